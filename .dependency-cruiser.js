@@ -1,0 +1,104 @@
+/** @type {import('dependency-cruiser').IConfiguration} */
+export default {
+  forbidden: [
+    {
+      name: 'no-cycles',
+      comment: 'Two files that need each other are one idea, or one of them is in the wrong place.',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'sender-is-framework-free',
+      comment:
+        'The sender is the product: no Nest, Kafka, gRPC, Redis, HTTP client or lib of ours, so that it can be read, tested and reasoned about alone.',
+      severity: 'error',
+      from: { path: '^libs/sender/src', pathNot: '\\.spec\\.ts$' },
+      to: { pathNot: ['^libs/sender/src', '^node_modules/libphonenumber-js'] },
+    },
+    {
+      name: 'contracts-is-a-leaf',
+      comment: 'Everybody may know the contract, the contract knows nobody.',
+      severity: 'error',
+      from: { path: '^libs/contracts' },
+      to: { path: '^(apps|libs/(?!contracts))' },
+    },
+    {
+      name: 'kafka-knows-nothing-of-whatsapp',
+      comment: 'The transport moves records; what they mean is the gateway’s.',
+      severity: 'error',
+      from: { path: '^libs/kafka' },
+      to: { path: '^(apps|libs/(sender|insider|contracts))' },
+    },
+    {
+      name: 'insider-knows-only-the-wire',
+      comment: 'Gateway and sandbox share the provider’s wire; neither’s concepts may leak into it.',
+      severity: 'error',
+      from: { path: '^libs/insider', pathNot: '\\.spec\\.ts$' },
+      to: { path: '^(apps|libs/(?!insider))' },
+    },
+    {
+      name: 'no-app-imports-another-app',
+      comment: 'Processes talk over the wire.',
+      severity: 'error',
+      from: { path: '^apps/([^/]+)/' },
+      to: { path: '^apps/', pathNot: '^apps/$1/' },
+    },
+    {
+      name: 'no-lib-imports-an-app',
+      comment: 'Libraries are used by processes, never the other way round.',
+      severity: 'error',
+      from: { path: '^libs/' },
+      to: { path: '^apps/' },
+    },
+    {
+      name: 'libs-by-package-name-only',
+      comment: 'A lib’s index is its surface; an inner path of it is nobody else’s business.',
+      severity: 'error',
+      from: { path: '^(apps|libs)/([^/]+)/' },
+      to: { path: '^libs/', pathNot: ['^$1/$2/', '^libs/[^/]+/src/index\\.ts$'] },
+    },
+    {
+      name: 'production-never-imports-testing',
+      comment: 'Fakes, factories and provisioning have no place in what is deployed.',
+      severity: 'error',
+      from: {
+        path: '^(apps/(gateway|sandbox|cli)|libs/(sender|insider|kafka|contracts))/',
+        pathNot: '\\.spec\\.ts$',
+      },
+      to: { path: '^libs/(testing|provisioning)/' },
+    },
+    {
+      name: 'generated-types-behind-mapping',
+      comment: 'Generated code is reached through the contracts package, never by its own path.',
+      severity: 'error',
+      from: { pathNot: '^libs/contracts/' },
+      to: { path: '^libs/contracts/src/gen/' },
+    },
+    {
+      name: 'declared-dependencies-only',
+      comment: 'What a package imports, its own package.json names.',
+      severity: 'error',
+      from: { path: '^(apps|libs)/', pathNot: '\\.spec\\.ts$' },
+      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'npm-dev', 'unknown', 'undetermined'] },
+    },
+    {
+      name: 'resolvable',
+      comment: 'An import that leads nowhere.',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '(^|/)dist/' },
+    tsPreCompilationDeps: true,
+    combinedDependencies: false,
+    enhancedResolveOptions: {
+      conditionNames: ['@parley/source', 'import', 'node', 'default', 'types'],
+      exportsFields: ['exports'],
+      extensions: ['.ts', '.js', '.json'],
+    },
+  },
+};
