@@ -1,1 +1,4 @@
-export {};
+export { FakeClock } from './fake-clock.ts';
+export { outboundMessage } from './outbound-message.ts';
+export { acceptAll, ScriptedProvider } from './scripted-provider.ts';
+export type { ProviderRequest } from './scripted-provider.ts';

@@ -1,0 +1,65 @@
+import type { OutboundMessage } from './message.ts';
+import type { SubmissionResult } from './outcome.ts';
+import type { SendError } from './reasons.ts';
+
+/**
+ * What a submission wants when it cannot go on at once (queue full, account paused): to be told, because somebody
+ * waits on the line, or to wait, because it can.
+ */
+export type WhenBlocked = 'refuse' | 'wait';
+
+/** One submitted message on its way through the sender. */
+export class Job {
+  readonly message: OutboundMessage;
+  readonly whenBlocked: WhenBlocked;
+  /** On the monotonic clock, so that a jump of the wall clock expires nothing. */
+  readonly expiresAtMs: number;
+  readonly bodyBytes: number;
+  readonly result: Promise<SubmissionResult>;
+  /** Whether its id is claimed for this job in the message store. */
+  claimed = false;
+  /** Requests that carried it. */
+  attempts = 0;
+  /** Attempts that failed in a way that says nothing about the message. */
+  failures = 0;
+  /** Whether a request that carried it was written and never answered: it may have been sent already. */
+  maybeSent = false;
+  /** Whether a request carries it now, so that nobody but that request's answer may end it. */
+  inRequest = false;
+  /** Why it is still waiting, when it was tried before. */
+  lastError: SendError | undefined;
+  /** Why its submitter does not want it sent any more. */
+  givenUp: SendError | undefined;
+  readonly #resolve: (result: SubmissionResult) => void;
+  readonly #onEnd: () => void;
+  #ended = false;
+
+  constructor(options: {
+    message: OutboundMessage;
+    whenBlocked: WhenBlocked;
+    expiresAtMs: number;
+    onEnd: () => void;
+  }) {
+    this.message = options.message;
+    this.whenBlocked = options.whenBlocked;
+    this.expiresAtMs = options.expiresAtMs;
+    this.bodyBytes = Buffer.byteLength(options.message.text.body);
+    const { promise, resolve } = Promise.withResolvers<SubmissionResult>();
+    this.result = promise;
+    this.#resolve = resolve;
+    this.#onEnd = options.onEnd;
+  }
+
+  /** Whether it may still be written: its submitter waits for it and was not told an end. */
+  get wanted(): boolean {
+    return !this.#ended && this.givenUp === undefined;
+  }
+
+  /** Tells the submitter. The first end counts; a later one changes nothing. */
+  end(result: SubmissionResult): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#resolve(result);
+    this.#onEnd();
+  }
+}

@@ -1,0 +1,32 @@
+import type { SendError } from './reasons.ts';
+
+/** How a message ended. */
+export type Outcome =
+  /** The provider took it and gave it a key. */
+  | { readonly kind: 'accepted'; readonly key: string }
+  /** Not sent, and this message as it is will not be. */
+  | { readonly kind: 'rejected'; readonly error: SendError }
+  /** Its time was over before it could be sent. */
+  | { readonly kind: 'expired'; readonly error: SendError }
+  /** Written to the provider, no usable answer: it may or may not have been sent. */
+  | { readonly kind: 'unknown'; readonly error: SendError };
+
+/** A message's end. Remembered under its id, told to whoever asks again. */
+export interface Settlement {
+  readonly kind: 'settled';
+  readonly outcome: Outcome;
+  /** Requests to the provider that carried the message. */
+  readonly attempts: number;
+  /** True when the id had been settled before: nothing was sent for this submission. */
+  readonly duplicate: boolean;
+}
+
+/** Surely not sent, nothing remembered, the id is free: the caller may send it again. */
+export interface Unsent {
+  readonly kind: 'unsent';
+  readonly error: SendError;
+  /** When trying again makes sense, in milliseconds from now. */
+  readonly retryAfterMs?: number;
+}
+
+export type SubmissionResult = Settlement | Unsent;

@@ -1,0 +1,281 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { acceptAll, FakeClock, outboundMessage, ScriptedProvider } from '@parley/testing';
+import type { ProviderRequest } from '@parley/testing';
+import { InProcessMessageStore } from './in-process-message-store.ts';
+import type { OutboundMessage } from './message.ts';
+import type { SubmissionResult } from './outcome.ts';
+import { PacedPermits } from './paced-permits.ts';
+import type { ProviderAnswer } from './provider.ts';
+import { Sender } from './sender.ts';
+
+const closing: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  await Promise.all(closing.splice(0).map((close) => close()));
+});
+
+function setUp(
+  script?: (request: ProviderRequest, index: number) => ProviderAnswer,
+  { latencyMs = 0, maxMessages = 10_000, batch = 100 } = {},
+) {
+  const clock = new FakeClock();
+  const provider = new ScriptedProvider({ clock, latencyMs, ...(script && { script }) });
+  const store = new InProcessMessageStore({ clock, ttlMs: 3_600_000, maxRemembered: 100_000 });
+  const permits = new PacedPermits({ clock, limitPerSecond: 10, marginMs: 0 });
+  const account = { name: 'default', provider, permits, limitPerSecond: 10, maxMessagesPerRequest: batch };
+  const sender = new Sender({ accounts: [account], store, maxMessages, clock, random: () => 0.5 });
+  closing.push(async () => {
+    const closed = sender.close({ graceMs: 0 });
+    await clock.advance(60_000);
+    await closed;
+  });
+  const abort = new AbortController();
+  const submit = async (messages: OutboundMessage[], whenBlocked: 'refuse' | 'wait' = 'wait') => {
+    const submission = await sender.submit(messages, { whenBlocked, signal: abort.signal });
+    if (submission.kind === 'refused') throw new Error(`refused: ${submission.error.reason}`);
+    return new Results(submission.results);
+  };
+  return { clock, provider, store, sender, abort, submit };
+}
+
+/** What is known so far of a submission's results. */
+class Results {
+  readonly all: Promise<SubmissionResult[]>;
+  readonly ended: SubmissionResult[] = [];
+
+  constructor(results: readonly Promise<SubmissionResult>[]) {
+    this.all = Promise.all(results);
+    for (const result of results) void result.then((end) => this.ended.push(end));
+  }
+
+  get kinds(): string[] {
+    return this.ended.map((end) =>
+      end.kind === 'settled' ? end.outcome.kind : `unsent ${end.error.reason}`,
+    );
+  }
+}
+
+function messages(count: number, overrides: (index: number) => Partial<OutboundMessage> = () => ({})) {
+  return Array.from({ length: count }, (_, index) =>
+    outboundMessage({ phoneNumber: `+1415555${String(index).padStart(4, '0')}`, ...overrides(index) }),
+  );
+}
+
+describe('Sender', () => {
+  it('sends a single message at once when nothing waits', async () => {
+    const { clock, provider, submit } = setUp();
+    const results = await submit([outboundMessage({ messageId: 'one' })]);
+    await clock.advance(0);
+    expect(provider.requests).toHaveLength(1);
+    expect(await results.all).toEqual([
+      { kind: 'settled', outcome: { kind: 'accepted', key: 'whatsapp-one' }, attempts: 1, duplicate: false },
+    ]);
+  });
+
+  it('fills batches by itself while it waits for permits: 1,000 messages a second at 10 requests a second', async () => {
+    const { clock, provider, submit } = setUp(undefined, { latencyMs: 250 });
+    await submit(messages(2000));
+    await clock.advance(2000);
+    expect(provider.messageIds).toHaveLength(2000);
+    expect(provider.requests.slice(1).every((request) => request.messages.length === 100)).toBe(true);
+  });
+
+  it('keeps one request in flight per recipient, and its messages in order', async () => {
+    const { clock, provider, submit } = setUp(undefined, { latencyMs: 500 });
+    await submit([outboundMessage({ messageId: 'a1' })]);
+    await clock.advance(0);
+    await submit([outboundMessage({ messageId: 'a2' }), outboundMessage({ messageId: 'a3' })]);
+    await clock.advance(499);
+    expect(provider.messageIds).toEqual(['a1']);
+    await clock.advance(200);
+    expect(provider.messageIds).toEqual(['a1', 'a2', 'a3']);
+  });
+
+  it('tries again what was surely not processed, in order, and lets others pass meanwhile', async () => {
+    const { clock, provider, submit } = setUp(({ messages }, index) =>
+      index === 0 ? { kind: 'unavailable', message: 'connection refused' } : acceptAll({ atMs: 0, messages }),
+    );
+    await submit([outboundMessage({ messageId: 'a1' })]);
+    await clock.advance(0);
+    await submit([
+      outboundMessage({ messageId: 'a2' }),
+      outboundMessage({ messageId: 'b1', phoneNumber: '+14155550199' }),
+    ]);
+    await clock.advance(100);
+    expect(provider.messageIds).toEqual(['a1', 'b1']);
+    await clock.advance(1000);
+    expect(provider.messageIds).toEqual(['a1', 'b1', 'a1', 'a2']);
+  });
+
+  it('holds every request back for as long as the provider asks', async () => {
+    const { clock, provider, submit } = setUp((request, index) =>
+      index === 0 ? { kind: 'throttled', message: 'too many', retryAfterMs: 3000 } : acceptAll(request),
+    );
+    await submit(messages(3));
+    await clock.advance(0);
+    await submit([outboundMessage({ phoneNumber: '+14155559999' })]);
+    await clock.advance(2999);
+    expect(provider.requests).toHaveLength(1);
+    await clock.advance(1);
+    expect(provider.requests[1]?.messages).toHaveLength(4);
+  });
+
+  it('isolates the one refused message of a batch and sends its neighbours', async () => {
+    const { clock, provider, submit } = setUp((request) =>
+      request.messages.some(({ messageId }) => messageId === 'bad')
+        ? { kind: 'message-refused', message: 'failed to validate request', providerCode: '2002' }
+        : acceptAll(request),
+    );
+    const results = await submit(messages(16, (index) => (index === 11 ? { messageId: 'bad' } : {})));
+    await clock.advance(5000);
+    const ends = await results.all;
+    expect(ends.map((end) => end.kind === 'settled' && end.outcome.kind)).toEqual(
+      Array.from({ length: 16 }, (_, index) => (index === 11 ? 'rejected' : 'accepted')),
+    );
+    expect(ends[11]).toMatchObject({
+      outcome: { error: { reason: 'PROVIDER_REJECTED', providerCode: '2002' } },
+    });
+    expect(provider.requests.length).toBeLessThanOrEqual(9);
+  });
+
+  it('reports an unanswered request as unknown, or sends it again, as each message says', async () => {
+    const { clock, provider, submit } = setUp((request, index) =>
+      index === 0 ? { kind: 'ambiguous', message: 'no answer' } : acceptAll(request),
+    );
+    const results = await submit([
+      outboundMessage({ messageId: 'once', ambiguousSends: 'report' }),
+      outboundMessage({ messageId: 'surely', ambiguousSends: 'resend', phoneNumber: '+14155550199' }),
+    ]);
+    await clock.advance(1000);
+    expect(results.kinds).toEqual(['unknown', 'accepted']);
+    expect(provider.messageIds).toEqual(['once', 'surely', 'surely']);
+  });
+
+  it('answers a repeated id with the first outcome and sends nothing', async () => {
+    const { clock, provider, submit } = setUp();
+    const message = outboundMessage();
+    await submit([message]);
+    await clock.advance(1000);
+    const again = await submit([message]);
+    await clock.advance(1000);
+    expect(await again.all).toMatchObject([{ duplicate: true, outcome: { kind: 'accepted' } }]);
+    expect(provider.requests).toHaveLength(1);
+  });
+
+  it('lets a repeated id wait for the outcome of the one in flight', async () => {
+    const { clock, provider, submit } = setUp(undefined, { latencyMs: 1000 });
+    const message = outboundMessage();
+    const first = await submit([message]);
+    const second = await submit([message]);
+    await clock.advance(1500);
+    expect(first.kinds).toEqual(['accepted']);
+    expect(await second.all).toMatchObject([{ duplicate: true, outcome: { kind: 'accepted' } }]);
+    expect(provider.messageIds).toHaveLength(1);
+  });
+
+  it('refuses an id that was used with another text', async () => {
+    const { clock, submit } = setUp();
+    const message = outboundMessage();
+    await submit([message]);
+    await clock.advance(1000);
+    const other = await submit([{ ...message, text: { body: 'Another', previewUrl: false } }]);
+    await clock.advance(1000);
+    expect(await other.all).toMatchObject([
+      { outcome: { kind: 'rejected', error: { reason: 'IDEMPOTENCY_CONFLICT' } } },
+    ]);
+  });
+
+  it('never sends what its caller gave up before it was written', async () => {
+    const { clock, provider, abort, submit } = setUp();
+    await submit([outboundMessage()]);
+    await clock.advance(0);
+    const waiting = await submit([outboundMessage()]);
+    abort.abort();
+    await clock.advance(5000);
+    expect(waiting.kinds).toEqual(['unsent DEADLINE_EXCEEDED']);
+    expect(provider.requests).toHaveLength(1);
+  });
+
+  it('says unknown, not unsent, when an earlier request may have carried what is given up', async () => {
+    const { clock, abort, submit } = setUp(() => ({ kind: 'ambiguous', message: 'no answer' }));
+    const results = await submit([outboundMessage()]);
+    await clock.advance(50);
+    abort.abort();
+    await clock.advance(50);
+    expect(results.kinds).toEqual(['unknown']);
+  });
+
+  it('expires on time what could not be sent, and never sends it later', async () => {
+    const { clock, provider, submit } = setUp(() => ({ kind: 'unavailable', message: 'down' }));
+    const results = await submit([outboundMessage({ expireTimeMs: clock.now() + 10_000 })]);
+    await clock.advance(60_000);
+    expect(results.kinds).toEqual(['expired']);
+    expect(provider.requests.every(({ atMs }) => atMs < 10_000)).toBe(true);
+  });
+
+  it('pauses a refused account: tells who waits on the line, keeps the others, and probes at growing intervals', async () => {
+    const { clock, provider, sender, submit } = setUp((request) =>
+      request.atMs < 20_000
+        ? { kind: 'account-refused', reason: 'unauthorized', message: 'unauthorized' }
+        : acceptAll(request),
+    );
+    const onTheLine = await submit(messages(2), 'refuse');
+    const patient = await submit(
+      messages(5, (index) => ({ phoneNumber: `+1415556${String(index).padStart(4, '0')}` })),
+    );
+    await clock.advance(15_000);
+    expect(onTheLine.kinds).toEqual(['unsent PROVIDER_UNAUTHORIZED', 'unsent PROVIDER_UNAUTHORIZED']);
+    expect(patient.kinds).toEqual([]);
+    expect(provider.requests.map(({ atMs }) => atMs)).toEqual([0, 1000, 3000, 7000, 15_000]);
+    expect(sender.accountState('default')).toMatchObject({
+      kind: 'paused',
+      error: { reason: 'PROVIDER_UNAUTHORIZED' },
+    });
+    await expect(submit(messages(1), 'refuse')).rejects.toThrow('PROVIDER_UNAUTHORIZED');
+    await clock.advance(20_000);
+    expect(patient.kinds).toEqual(Array.from({ length: 5 }, () => 'accepted'));
+    expect(sender.accountState('default')).toEqual({ kind: 'open' });
+  });
+
+  it('refuses all of a submission when the queue is full, with the delay to come back after', async () => {
+    const { clock, sender, abort, submit } = setUp(() => ({ kind: 'unavailable', message: 'down' }), {
+      maxMessages: 10,
+    });
+    await submit(messages(8));
+    await clock.advance(0);
+    const submission = await sender.submit(messages(3), { whenBlocked: 'refuse', signal: abort.signal });
+    expect(submission).toMatchObject({ kind: 'refused', error: { reason: 'QUEUE_FULL' } });
+    expect(submission.kind === 'refused' && submission.retryAfterMs).toBeGreaterThan(0);
+  });
+
+  it('lets a patient submission wait for room', async () => {
+    const { clock, provider, submit } = setUp(undefined, { maxMessages: 2, latencyMs: 500 });
+    await submit(messages(2));
+    const third = submit(messages(1));
+    await clock.advance(400);
+    expect(provider.messageIds).toHaveLength(2);
+    await clock.advance(1000);
+    await third;
+    expect(provider.messageIds).toHaveLength(3);
+  });
+
+  it('on close finishes what it can within the grace period and gives up the rest as unsent', async () => {
+    const { clock, sender, submit } = setUp(undefined, { batch: 1 });
+    const results = await submit(messages(8));
+    const closed = sender.close({ graceMs: 450 });
+    await clock.advance(60_000);
+    await closed;
+    expect(results.kinds.filter((kind) => kind === 'accepted')).toHaveLength(5);
+    expect(results.kinds.filter((kind) => kind === 'unsent SHUTTING_DOWN')).toHaveLength(3);
+    await expect(submit(messages(1), 'refuse')).rejects.toThrow('SHUTTING_DOWN');
+  });
+
+  it('brings a provider’s key back to its message', async () => {
+    const { clock, store, submit } = setUp();
+    await submit([outboundMessage({ messageId: 'known', metadata: { order: '7' } })]);
+    await clock.advance(100);
+    expect(await store.findByKey('default', 'whatsapp-known')).toMatchObject({
+      messageId: 'known',
+      metadata: { order: '7' },
+    });
+  });
+});

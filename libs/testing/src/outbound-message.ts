@@ -1,0 +1,18 @@
+import type { OutboundMessage } from '@parley/sender';
+
+let made = 0;
+
+/** A message that keeps every rule; name only what the test is about. */
+export function outboundMessage(overrides: Partial<OutboundMessage> = {}): OutboundMessage {
+  made += 1;
+  return {
+    messageId: `message-${made}`,
+    account: 'default',
+    phoneNumber: '+14155550100',
+    text: { body: `Hello ${made}`, previewUrl: false },
+    expireTimeMs: Date.UTC(2030, 0, 2),
+    ambiguousSends: 'resend',
+    metadata: {},
+    ...overrides,
+  };
+}
