@@ -1,1 +1,24 @@
-export {};
+import 'reflect-metadata';
+import { readFileSync } from 'node:fs';
+import { loadConfiguration } from './configuration/load-configuration.ts';
+import { startGateway } from './start-gateway.ts';
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
+const loading = loadConfiguration({
+  // The one place of this process that looks at the environment.
+  // eslint-disable-next-line no-restricted-properties
+  variables: process.env,
+  readFile: (path) => readFileSync(path, 'utf8'),
+  version,
+});
+
+if (loading.kind === 'invalid') {
+  const lines = loading.problems.map((problem) => `  - ${problem}`);
+  process.stderr.write(`The gateway cannot start with this configuration:\n${lines.join('\n')}\n`);
+  process.exitCode = 1;
+} else {
+  await startGateway(loading.configuration, loading.withoutEffect);
+}

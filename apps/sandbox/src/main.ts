@@ -1,1 +1,27 @@
-export {};
+import 'reflect-metadata';
+import type { Configuration } from './configuration/configuration.ts';
+import { readConfiguration } from './configuration/read-configuration.ts';
+import { createSandbox } from './sandbox.ts';
+
+// eslint-disable-next-line no-restricted-properties -- the one place where this process reads its environment
+const read = readConfiguration(process.env);
+
+if (read.kind === 'ok') await start(read.configuration);
+else {
+  process.stderr.write(`The sandbox cannot start:\n${read.problems.map((each) => `  ${each}\n`).join('')}`);
+  process.exitCode = 1;
+}
+
+async function start(configuration: Configuration): Promise<void> {
+  const sandbox = await createSandbox(configuration);
+  // Without it the process would end by the signal, and not with exit code 0.
+  sandbox.enableShutdownHooks(['SIGTERM', 'SIGINT'], { useProcessExit: true });
+  try {
+    await sandbox.listen({ host: configuration.host, port: configuration.port });
+    process.stdout.write(`sandbox listening on ${await sandbox.getUrl()}\n`);
+  } catch {
+    // Nest has logged why; what is left is to end, and not with success.
+    await sandbox.close();
+    process.exitCode = 1;
+  }
+}

@@ -12,6 +12,7 @@ export const REASONS = {
   EXPIRE_TIME_INVALID: { retryable: false, meaning: 'The expire time is not a moment.' },
   AMBIGUOUS_SENDS_INVALID: { retryable: false, meaning: 'The policy for ambiguous sends is unknown.' },
   METADATA_INVALID: { retryable: false, meaning: 'The metadata breaks a bound.' },
+  RECORD_INVALID: { retryable: false, meaning: 'The record holds no JSON object.' },
   MESSAGES_INVALID: { retryable: false, meaning: 'The list of messages is empty or too long.' },
   ACCOUNT_UNKNOWN: { retryable: false, meaning: 'No account of this name is configured.' },
   IDEMPOTENCY_CONFLICT: { retryable: false, meaning: 'This message id was used with other content.' },
@@ -30,6 +31,7 @@ export const REASONS = {
   RATE_LIMITED: { retryable: true, meaning: 'The provider answered that requests come too fast.' },
   QUEUE_FULL: { retryable: true, meaning: 'As many messages wait as this process may hold.' },
   DEADLINE_EXCEEDED: { retryable: true, meaning: 'The caller’s deadline passed before it could be sent.' },
+  EVENTS_BLOCKED: { retryable: true, meaning: 'Too many result events wait for the event bus.' },
   SHUTTING_DOWN: { retryable: true, meaning: 'This process is stopping.' },
 } as const satisfies Record<string, { retryable: boolean; meaning: string }>;
 

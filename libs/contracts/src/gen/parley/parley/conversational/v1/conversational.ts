@@ -6,6 +6,7 @@
 
 /* eslint-disable */
 import type { Observable } from "rxjs";
+import type { Timestamp } from "../../../google/protobuf/timestamp.ts";
 
 export const protobufPackage = "parley.conversational.v1";
 
@@ -119,7 +120,7 @@ export interface OutboundMessage {
    * the past: EXPIRED at once.
    */
   expireTime:
-    | Date
+    | Timestamp
     | undefined;
   /**
    * What to do when this message was written to the provider and no answer came. Unspecified: the gateway's
@@ -215,11 +216,11 @@ export interface StatusEvent {
   status: MessageStatus;
   /** When, by the provider's clock. */
   time:
-    | Date
+    | Timestamp
     | undefined;
   /** When the gateway received it. */
   receivedTime:
-    | Date
+    | Timestamp
     | undefined;
   /** Why, when FAILED. */
   error:
@@ -243,7 +244,7 @@ export interface WatchMessagesRequest {
   /** Statuses; empty: all. */
   statuses: MessageStatus[];
   /** Resume from this moment; unset: from now on. */
-  fromTime: Date | undefined;
+  fromTime: Timestamp | undefined;
 }
 
 /** One event of the stream. */

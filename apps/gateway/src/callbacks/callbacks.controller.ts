@@ -1,0 +1,100 @@
+import {
+  Controller,
+  HttpCode,
+  Inject,
+  Param,
+  Post,
+  Req,
+  ServiceUnavailableException,
+  UnauthorizedException,
+} from '@nestjs/common';
+import { parseCallback } from '@parley/insider';
+import type { CallbackEvent } from '@parley/insider';
+import { BusError } from '@parley/kafka';
+import type { OutgoingRecord } from '@parley/kafka';
+import type { MessageStore } from '@parley/sender';
+import type { FastifyRequest } from 'fastify';
+import { PinoLogger } from 'nestjs-pino';
+import { CONFIGURATION } from '../configuration/configuration.ts';
+import type { Configuration } from '../configuration/configuration.ts';
+import { EventPublisher } from '../events/event-publisher.ts';
+import { readJsonBody } from '../http/json-body.ts';
+import { MESSAGE_STORE } from '../sending/message-store-token.ts';
+import { isAuthentic } from './callback-token.ts';
+import { inboundRecord, quarantineRecord, statusRecord } from './mapping.ts';
+import type { Receipt } from './mapping.ts';
+
+/** The provider's callbacks. Answered with success only when every event of the body is on its topic for good. */
+@Controller('callbacks/insider')
+export class CallbacksController {
+  readonly #configuration: Configuration;
+  readonly #store: MessageStore;
+  readonly #events: EventPublisher;
+  readonly #logger: PinoLogger;
+
+  constructor(
+    @Inject(CONFIGURATION) configuration: Configuration,
+    @Inject(MESSAGE_STORE) store: MessageStore,
+    events: EventPublisher,
+    logger: PinoLogger,
+  ) {
+    this.#configuration = configuration;
+    this.#store = store;
+    this.#events = events;
+    this.#logger = logger;
+  }
+
+  @Post(':account')
+  @HttpCode(200)
+  async receive(@Param('account') account: string, @Req() request: FastifyRequest): Promise<object> {
+    this.#authenticate(account, request);
+    const receipt = { account, received: new Date(), topics: this.#configuration.topics };
+    const records = await this.#read(request, receipt);
+    try {
+      await this.#events.publish(records);
+    } catch (error) {
+      // The provider tries again by its own schedule, for an hour.
+      const cause = error instanceof BusError ? { code: error.code } : { err: error };
+      this.#logger.warn({ ...cause, records: records.length }, 'a callback could not be published');
+      throw new ServiceUnavailableException('not durable yet, send it again');
+    }
+    return { received: records.length };
+  }
+
+  #authenticate(account: string, request: FastifyRequest): void {
+    const { accounts, callbackTokenHeader } = this.#configuration;
+    const found = accounts.find(({ name }) => name === account);
+    const header = request.headers[callbackTokenHeader];
+    // An unknown account is refused like a wrong token: the answer does not tell which accounts there are.
+    if (!found || !isAuthentic(header, callbackTokenHeader, found.callbackTokens)) {
+      throw new UnauthorizedException();
+    }
+  }
+
+  async #read(request: FastifyRequest, receipt: Receipt): Promise<OutgoingRecord[]> {
+    const body = readJsonBody(request.body);
+    const parsed =
+      body.kind === 'json' ? parseCallback(body.value) : { kind: 'unreadable' as const, why: 'not JSON' };
+    switch (parsed.kind) {
+      case 'events':
+        return await Promise.all(parsed.events.map((event) => this.#record(event, receipt)));
+      case 'ignored':
+        return [];
+      case 'unreadable': {
+        this.#logger.warn(
+          { account: receipt.account, why: parsed.why },
+          'a callback nobody can read is quarantined',
+        );
+        const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+        return [quarantineRecord(bytes, parsed.why, receipt)];
+      }
+    }
+  }
+
+  async #record(event: CallbackEvent, receipt: Receipt): Promise<OutgoingRecord> {
+    if (event.kind === 'inbound') return inboundRecord(event, receipt);
+    const sent =
+      event.key === undefined ? undefined : await this.#store.findByKey(receipt.account, event.key);
+    return statusRecord(event, sent, receipt);
+  }
+}

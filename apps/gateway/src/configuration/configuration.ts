@@ -1,0 +1,52 @@
+import type { TopicRole } from '@parley/contracts';
+import type { AmbiguousSends } from '@parley/sender';
+import type { Caller } from './callers-file.ts';
+import type { Role } from './environment.ts';
+
+/** Dependency injection token of the {@link Configuration}. */
+export const CONFIGURATION = Symbol('CONFIGURATION');
+
+/** The gateway's settings as the code uses them: read once at start, never changed. */
+export interface Configuration {
+  readonly roles: ReadonlySet<Role>;
+  readonly grpcUrl: string;
+  readonly http: { readonly host: string; readonly port: number };
+  /** Undefined: the in-process bus. */
+  readonly kafka: KafkaConfiguration | undefined;
+  readonly consumerGroupId: string;
+  readonly accounts: readonly AccountConfiguration[];
+  /** Undefined: everybody may call with every account. */
+  readonly callers: readonly Caller[] | undefined;
+  readonly callbackTokenHeader: string;
+  readonly ambiguousSends: AmbiguousSends;
+  readonly idempotencyTtlMs: number;
+  readonly maxMessages: number;
+  readonly topics: Readonly<Record<TopicRole, string>>;
+  readonly logLevel: string;
+  readonly production: boolean;
+}
+
+export interface KafkaConfiguration {
+  readonly brokers: readonly string[];
+  readonly ssl: boolean;
+  readonly sasl:
+    | {
+        readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
+        readonly username: string;
+        readonly password: string;
+      }
+    | undefined;
+}
+
+/** One provider account. */
+export interface AccountConfiguration {
+  readonly name: string;
+  readonly baseUrl: string;
+  readonly authKey: string;
+  readonly userAgent: string;
+  readonly timeoutMs: number;
+  readonly limitPerSecond: number;
+  readonly maxMessagesPerRequest: number;
+  /** What the provider's callbacks for this account present. Undefined: nothing is asked for. */
+  readonly callbackTokens: readonly string[] | undefined;
+}

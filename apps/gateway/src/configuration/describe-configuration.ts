@@ -1,0 +1,20 @@
+import type { Configuration } from './configuration.ts';
+
+/** The effective configuration for the log: secrets only as whether they are there. */
+export function describeConfiguration(configuration: Configuration): Record<string, unknown> {
+  const { kafka, accounts, callers, roles, ...plain } = configuration;
+  return {
+    ...plain,
+    roles: [...roles],
+    bus: kafka ? 'kafka' : 'in-process',
+    ...(kafka && {
+      kafka: { brokers: kafka.brokers, ssl: kafka.ssl, saslConfigured: kafka.sasl !== undefined },
+    }),
+    accounts: accounts.map(({ authKey, callbackTokens, ...account }) => ({
+      ...account,
+      authKeyConfigured: authKey !== '',
+      callbackTokensConfigured: callbackTokens !== undefined,
+    })),
+    callersConfigured: callers !== undefined,
+  };
+}

@@ -1,0 +1,2 @@
+/** Dependency injection token of the event bus. */
+export const BUS = Symbol('BUS');

@@ -1,0 +1,91 @@
+import { Module } from '@nestjs/common';
+import type { DynamicModule, Type } from '@nestjs/common';
+import { TerminusModule } from '@nestjs/terminus';
+import { InsiderClient } from '@parley/insider';
+import type { Bus } from '@parley/kafka';
+import { Sender, systemClock } from '@parley/sender';
+import type { MessageStore } from '@parley/sender';
+import { LoggerModule, PinoLogger } from 'nestjs-pino';
+import { CallbacksController } from './callbacks/callbacks.controller.ts';
+import { Callers } from './callers/callers.ts';
+import { CONFIGURATION } from './configuration/configuration.ts';
+import type { Configuration } from './configuration/configuration.ts';
+import { SendEventsController } from './consumer/send-events.controller.ts';
+import { DevBusController } from './dev-bus/dev-bus.controller.ts';
+import { BUS } from './events/bus-token.ts';
+import { EventPublisher } from './events/event-publisher.ts';
+import { ConversationalController } from './grpc/conversational.controller.ts';
+import { GatewayHealth } from './health/gateway-health.ts';
+import { HealthController } from './health/health.controller.ts';
+import { SendController } from './http/send.controller.ts';
+import { loggerOptions } from './log/logger-options.ts';
+import { logSenderEvent } from './log/sender-events.ts';
+import { createClients, createMessageStore, createSender } from './sending/create-sender.ts';
+import { MESSAGE_STORE } from './sending/message-store-token.ts';
+import { Sending } from './sending/sending.ts';
+import { Shutdown } from './shutdown.ts';
+import { CLIENTS } from './sending/clients-token.ts';
+
+/** Everything of one gateway process: the doors that its roles open, on one sender. */
+@Module({})
+export class GatewayModule {
+  static register(configuration: Configuration, bus: Bus): DynamicModule {
+    return {
+      module: GatewayModule,
+      imports: [
+        LoggerModule.forRoot(loggerOptions(configuration)),
+        TerminusModule.forRoot({ logger: false }),
+      ],
+      controllers: controllersOf(configuration, bus),
+      providers: [
+        { provide: CONFIGURATION, useValue: configuration },
+        { provide: BUS, useValue: bus },
+        { provide: Callers, useFactory: () => new Callers(configuration.callers) },
+        { provide: CLIENTS, useFactory: () => createClients(configuration) },
+        { provide: MESSAGE_STORE, useFactory: () => createMessageStore(configuration) },
+        {
+          provide: Sender,
+          inject: [MESSAGE_STORE, CLIENTS, PinoLogger],
+          useFactory: (
+            store: MessageStore,
+            clients: ReadonlyMap<string, InsiderClient>,
+            logger: PinoLogger,
+          ) =>
+            createSender({
+              configuration,
+              store,
+              clients,
+              onEvent: (event) => logSenderEvent(logger, event),
+            }),
+        },
+        {
+          provide: EventPublisher,
+          inject: [PinoLogger],
+          useFactory: (logger: PinoLogger) =>
+            new EventPublisher({
+              bus,
+              clock: systemClock,
+              maxWaiting: configuration.maxMessages,
+              onWaiting: (waiting, code) => {
+                if (waiting) logger.warn({ code }, 'result events wait for the event bus');
+                else logger.info('result events are published again');
+              },
+            }),
+        },
+        Sending,
+        GatewayHealth,
+        Shutdown,
+      ],
+    };
+  }
+}
+
+function controllersOf({ roles, production }: Configuration, bus: Bus): Type[] {
+  return [
+    HealthController,
+    ...(roles.has('grpc') ? [ConversationalController, SendController] : []),
+    ...(roles.has('consumer') ? [SendEventsController] : []),
+    ...(roles.has('callbacks') ? [CallbacksController] : []),
+    ...(bus.kind === 'memory' && !production ? [DevBusController] : []),
+  ];
+}

@@ -1,0 +1,127 @@
+import { Metadata, status } from '@grpc/grpc-js';
+import { RpcException } from '@nestjs/microservices';
+import { BadRequest, ErrorInfo, QuotaFailure, RetryInfo, Status } from '@parley/contracts';
+import type { Reason, SendError } from '@parley/sender';
+
+/** What ErrorInfo.domain says in every error of ours. */
+const DOMAIN = 'parley';
+
+/** The status of a call that fails as a whole for a reason. */
+const STATUS_OF = {
+  MESSAGE_ID_INVALID: status.INVALID_ARGUMENT,
+  PHONE_NUMBER_INVALID: status.INVALID_ARGUMENT,
+  BODY_EMPTY: status.INVALID_ARGUMENT,
+  BODY_TOO_LONG: status.INVALID_ARGUMENT,
+  BODY_INVALID: status.INVALID_ARGUMENT,
+  EXPIRE_TIME_INVALID: status.INVALID_ARGUMENT,
+  AMBIGUOUS_SENDS_INVALID: status.INVALID_ARGUMENT,
+  METADATA_INVALID: status.INVALID_ARGUMENT,
+  RECORD_INVALID: status.INVALID_ARGUMENT,
+  MESSAGES_INVALID: status.INVALID_ARGUMENT,
+  ACCOUNT_UNKNOWN: status.INVALID_ARGUMENT,
+  IDEMPOTENCY_CONFLICT: status.ALREADY_EXISTS,
+  EXPIRED: status.DEADLINE_EXCEEDED,
+  WINDOW_CLOSED: status.FAILED_PRECONDITION,
+  PROVIDER_REJECTED: status.FAILED_PRECONDITION,
+  OUTCOME_UNKNOWN: status.UNKNOWN,
+  PROVIDER_UNAUTHORIZED: status.UNAVAILABLE,
+  PROVIDER_IP_RESTRICTED: status.UNAVAILABLE,
+  PROVIDER_BLOCKED: status.UNAVAILABLE,
+  PROVIDER_QUOTA_EXHAUSTED: status.UNAVAILABLE,
+  PROVIDER_UNAVAILABLE: status.UNAVAILABLE,
+  RATE_LIMITED: status.UNAVAILABLE,
+  QUEUE_FULL: status.RESOURCE_EXHAUSTED,
+  DEADLINE_EXCEEDED: status.DEADLINE_EXCEEDED,
+  EVENTS_BLOCKED: status.UNAVAILABLE,
+  SHUTTING_DOWN: status.UNAVAILABLE,
+} as const satisfies Record<Reason, status>;
+
+/** When a caller comes back that was told no delay of its own. */
+const DEFAULT_RETRY_AFTER_MS = 1000;
+
+export interface FieldViolation {
+  /** A path in the proto's names, such as `messages[3].phone_number`. */
+  readonly field: string;
+  readonly reason: Reason;
+  readonly rule: string;
+}
+
+/** The request itself, or every message of it, breaks a rule. */
+export function invalidArgument(violations: readonly FieldViolation[]): RpcException {
+  const sentences = violations.map(({ field, rule }) => `${field} ${rule}`);
+  const fieldViolations = violations.map(({ field, reason, rule }) => ({
+    field,
+    reason,
+    description: `${field} ${rule}`,
+    localizedMessage: undefined,
+  }));
+  return failure(status.INVALID_ARGUMENT, sentences.slice(0, 3).join('; '), [
+    any('BadRequest', BadRequest.encode({ fieldViolations }).finish()),
+  ]);
+}
+
+export function unauthenticated(): RpcException {
+  const message = 'the metadata authorization must be "Bearer " and a token of a caller known here';
+  return failure(status.UNAUTHENTICATED, message, [errorInfo('CALLER_UNKNOWN', {})]);
+}
+
+export function permissionDenied(account: string): RpcException {
+  const message = 'this caller may not send with this account';
+  return failure(status.PERMISSION_DENIED, message, [errorInfo('ACCOUNT_NOT_ALLOWED', { account })]);
+}
+
+export function unimplemented(method: string): RpcException {
+  return failure(status.UNIMPLEMENTED, `${method} is not part of this version`, []);
+}
+
+/** No message of the call was sent. */
+export function notSent(error: SendError, retryAfterMs = DEFAULT_RETRY_AFTER_MS): RpcException {
+  const code = STATUS_OF[error.reason];
+  const providerCode = error.providerCode === undefined ? undefined : { providerCode: error.providerCode };
+  const details = [errorInfo(error.reason, { ...providerCode })];
+  if (error.retryable) details.push(retryInfo(retryAfterMs));
+  if (code === status.RESOURCE_EXHAUSTED) {
+    const violation = { subject: 'queue', description: error.message, ...UNUSED_QUOTA_FIELDS };
+    details.push(any('QuotaFailure', QuotaFailure.encode({ violations: [violation] }).finish()));
+  }
+  return failure(code, error.message, details);
+}
+
+function retryInfo(delayMs: number): Detail {
+  const seconds = Math.floor(delayMs / 1000);
+  const nanos = Math.round((delayMs - seconds * 1000) * 1e6);
+  return any('RetryInfo', RetryInfo.encode({ retryDelay: { seconds, nanos } }).finish());
+}
+
+function errorInfo(reason: string, metadata: Record<string, string>): Detail {
+  return any('ErrorInfo', ErrorInfo.encode({ reason, domain: DOMAIN, metadata }).finish());
+}
+
+const UNUSED_QUOTA_FIELDS = {
+  apiService: '',
+  quotaMetric: '',
+  quotaId: '',
+  quotaDimensions: {},
+  quotaValue: 0,
+  futureQuotaValue: undefined,
+};
+
+interface Detail {
+  readonly typeUrl: string;
+  readonly value: Uint8Array;
+}
+
+function any(type: string, value: Uint8Array): Detail {
+  return { typeUrl: `type.googleapis.com/google.rpc.${type}`, value };
+}
+
+function failure(code: status, message: string, details: readonly Detail[]): RpcException {
+  const metadata = new Metadata();
+  const encoded = Status.encode({
+    code,
+    message,
+    details: details.map(({ typeUrl, value }) => ({ typeUrl, value: Buffer.from(value) })),
+  }).finish();
+  metadata.set('grpc-status-details-bin', Buffer.from(encoded));
+  return new RpcException({ code, message, metadata });
+}

@@ -1,0 +1,21 @@
+import type { Params } from 'nestjs-pino';
+import type { Configuration } from '../configuration/configuration.ts';
+
+/**
+ * JSON lines on standard output. Nothing logs a body, a key or a number to begin with; what is named here is the
+ * second net, should an error carry one along.
+ */
+export function loggerOptions({ logLevel }: Pick<Configuration, 'logLevel'>): Params {
+  return {
+    pinoHttp: {
+      level: logLevel,
+      autoLogging: false,
+      quietReqLogger: true,
+      base: null,
+      redact: {
+        paths: ['req', 'res', '*.body', '*.phoneNumber', '*.authKey', '*.token', '*.headers'],
+        remove: true,
+      },
+    },
+  };
+}

@@ -1,0 +1,2 @@
+/** Dependency injection token of the provider clients, by account name. */
+export const CLIENTS = Symbol('CLIENTS');

@@ -1,0 +1,2 @@
+/** Dependency injection token of the sender's message store. */
+export const MESSAGE_STORE = Symbol('MESSAGE_STORE');

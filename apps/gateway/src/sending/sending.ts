@@ -1,0 +1,81 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Sender, sendError } from '@parley/sender';
+import type { OutboundMessage, SendError, SubmissionResult, WhenBlocked } from '@parley/sender';
+import { PinoLogger } from 'nestjs-pino';
+import { CONFIGURATION } from '../configuration/configuration.ts';
+import type { Configuration } from '../configuration/configuration.ts';
+import { EventPublisher } from '../events/event-publisher.ts';
+import { resultRecord } from './result-event.ts';
+import type { Source } from './result-event.ts';
+
+export type Sent =
+  /** None of the messages was taken. */
+  | { readonly kind: 'refused'; readonly error: SendError; readonly retryAfterMs?: number }
+  /** One result per message, in order. */
+  | {
+      readonly kind: 'ended';
+      readonly results: readonly SubmissionResult[];
+      /** Resolves with whether the broker acknowledged every settlement's result event. */
+      readonly told: Promise<boolean>;
+    };
+
+/** What every way in does with valid messages of one account: send them, and tell the result topic how each ended. */
+@Injectable()
+export class Sending {
+  readonly #sender: Sender;
+  readonly #events: EventPublisher;
+  readonly #configuration: Configuration;
+  readonly #logger: PinoLogger;
+
+  constructor(
+    sender: Sender,
+    events: EventPublisher,
+    @Inject(CONFIGURATION) configuration: Configuration,
+    logger: PinoLogger,
+  ) {
+    this.#sender = sender;
+    this.#events = events;
+    this.#configuration = configuration;
+    this.#logger = logger;
+  }
+
+  /** Resolves when every message has ended. `signal` and `whenBlocked` are as for the sender. */
+  async send(
+    messages: readonly OutboundMessage[],
+    options: { readonly source: Source; readonly whenBlocked: WhenBlocked; readonly signal: AbortSignal },
+  ): Promise<Sent> {
+    const { source, whenBlocked, signal } = options;
+    // Who waits for the acknowledgement of each event bounds them himself.
+    if (whenBlocked === 'refuse' && this.#events.isBlocked) {
+      return { kind: 'refused', error: sendError('EVENTS_BLOCKED'), retryAfterMs: 1000 };
+    }
+    const submission = await this.#sender.submit(messages, { whenBlocked, signal });
+    if (submission.kind === 'refused') return submission;
+    const telling: Promise<void>[] = [];
+    const results = await Promise.all(
+      submission.results.map(async (result, index) => {
+        const end = await result;
+        const message = messages[index];
+        if (end.kind === 'settled' && message) {
+          const record = resultRecord({
+            topic: this.#configuration.topics.result,
+            message,
+            settlement: end,
+            source,
+            now: new Date(),
+          });
+          telling.push(this.#events.publishSurely(record));
+        }
+        return end;
+      }),
+    );
+    const told = Promise.all(telling).then(
+      () => true,
+      (error: unknown) => {
+        this.#logger.error({ err: error, messages: telling.length }, 'result events were not published');
+        return false;
+      },
+    );
+    return { kind: 'ended', results, told };
+  }
+}

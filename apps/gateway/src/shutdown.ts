@@ -1,0 +1,56 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { BeforeApplicationShutdown, OnApplicationShutdown } from '@nestjs/common';
+import type { InsiderClient } from '@parley/insider';
+import type { Bus } from '@parley/kafka';
+import { Sender } from '@parley/sender';
+import { BUS } from './events/bus-token.ts';
+import { EventPublisher } from './events/event-publisher.ts';
+import { GatewayHealth } from './health/gateway-health.ts';
+import { CLIENTS } from './sending/clients-token.ts';
+
+/** How long what waits may still be sent after the process was told to stop. */
+export const DRAIN_MS = 10_000;
+
+/** How long the last events may take to be acknowledged. */
+const FLUSH_MS = 5_000;
+
+/**
+ * The order in which everything stops. Nest calls the first hook before it closes the transports and the second
+ * after that, so that calls in flight are answered, and their events published, while both still stand.
+ */
+@Injectable()
+export class Shutdown implements BeforeApplicationShutdown, OnApplicationShutdown {
+  readonly #health: GatewayHealth;
+  readonly #sender: Sender;
+  readonly #events: EventPublisher;
+  readonly #bus: Bus;
+  readonly #clients: ReadonlyMap<string, InsiderClient>;
+  #drained: Promise<void> = Promise.resolve();
+
+  constructor(
+    health: GatewayHealth,
+    sender: Sender,
+    events: EventPublisher,
+    @Inject(BUS) bus: Bus,
+    @Inject(CLIENTS) clients: ReadonlyMap<string, InsiderClient>,
+  ) {
+    this.#health = health;
+    this.#sender = sender;
+    this.#events = events;
+    this.#bus = bus;
+    this.#clients = clients;
+  }
+
+  /** Takes nothing new and lets what waits be sent; does not wait for it, because the transports close meanwhile. */
+  beforeApplicationShutdown(): void {
+    this.#health.leave();
+    this.#drained = this.#sender.close({ graceMs: DRAIN_MS });
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.#drained;
+    await this.#events.close({ timeoutMs: FLUSH_MS });
+    await this.#bus.close();
+    await Promise.all([...this.#clients.values()].map((client) => client.close()));
+  }
+}

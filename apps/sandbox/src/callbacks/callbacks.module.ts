@@ -1,0 +1,22 @@
+import { Module } from '@nestjs/common';
+import { Clock } from '../clock/clock.ts';
+import { MessagesModule } from '../messages/messages.module.ts';
+import { AttemptJournal } from './attempt-journal.ts';
+import { CallbackDelivery } from './callback-delivery.ts';
+import { CallbackPost } from './callback-post.ts';
+import { Callbacks } from './callbacks.ts';
+import { STATUS_DELAYS, STATUS_DELAYS_MS } from './status-delays.ts';
+
+@Module({
+  imports: [MessagesModule],
+  providers: [
+    Clock,
+    AttemptJournal,
+    CallbackDelivery,
+    CallbackPost,
+    Callbacks,
+    { provide: STATUS_DELAYS, useValue: STATUS_DELAYS_MS },
+  ],
+  exports: [AttemptJournal, Callbacks],
+})
+export class CallbacksModule {}

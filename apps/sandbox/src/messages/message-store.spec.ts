@@ -1,0 +1,69 @@
+import { describe, expect, it } from '@jest/globals';
+import { MAX_MESSAGES, MessageStore } from './message-store.ts';
+import type { ReceivedMessage } from './received-message.ts';
+
+function message(key: string, fields: Partial<ReceivedMessage> = {}): ReceivedMessage {
+  return {
+    key,
+    wamid: `wamid.${key}`,
+    phoneNumber: '+15550001234',
+    body: 'hello',
+    previewUrl: false,
+    receivedTime: new Date(0),
+    statuses: [],
+    ...fields,
+  };
+}
+
+describe('MessageStore', () => {
+  it('finds by recipient, key and text, the newest of them in the order they came', () => {
+    const store = new MessageStore();
+    store.add(message('a'));
+    store.add(message('b', { phoneNumber: '+15550009999' }));
+    store.add(message('c', { body: 'good morning' }));
+    const keys = (query: object): readonly string[] =>
+      store.find({ limit: 10, ...query }).map(({ key }) => key);
+
+    expect(keys({})).toEqual(['a', 'b', 'c']);
+    expect(keys({ limit: 2 })).toEqual(['b', 'c']);
+    // A plus in a query string arrives as a space.
+    expect(keys({ recipient: ' 15550001234' })).toEqual(['a', 'c']);
+    expect(keys({ recipient: '+15550009999' })).toEqual(['b']);
+    expect(keys({ key: 'c' })).toEqual(['c']);
+    expect(keys({ text: 'morning' })).toEqual(['c']);
+  });
+
+  it('makes room by dropping the oldest', () => {
+    const store = new MessageStore();
+    for (let count = 0; count <= MAX_MESSAGES; count += 1) store.add(message(String(count)));
+    expect(store.find({ limit: MAX_MESSAGES + 1 })).toHaveLength(MAX_MESSAGES);
+    expect(store.find({ key: '0', limit: 1 })).toEqual([]);
+    expect(store.total).toBe(MAX_MESSAGES + 1);
+  });
+
+  it('keeps a message’s statuses in order, and does not bring a dropped one back', () => {
+    const store = new MessageStore();
+    store.add(message('a'));
+    store.addStatus('a', { status: 'sent', time: new Date(1) });
+    store.addStatus('a', { status: 'read', time: new Date(2) });
+    store.addStatus('gone', { status: 'sent', time: new Date(1) });
+    expect(store.find({ limit: 10 })).toMatchObject([{ statuses: [{ status: 'sent' }, { status: 'read' }] }]);
+  });
+
+  it('waits for a number of messages, up to a time', async () => {
+    const store = new MessageStore();
+    const two = store.waitFor(2, 60_000);
+    store.add(message('a'));
+    store.add(message('b'));
+    expect(await two).toBe(true);
+    expect(await store.waitFor(2, 60_000)).toBe(true);
+    expect(await store.waitFor(3, 1)).toBe(false);
+  });
+
+  it('lets nobody wait through a shutdown', async () => {
+    const store = new MessageStore();
+    const waiting = store.waitFor(1, 60_000);
+    store.onModuleDestroy();
+    expect(await waiting).toBe(false);
+  });
+});

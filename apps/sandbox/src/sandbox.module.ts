@@ -1,0 +1,24 @@
+import { Module } from '@nestjs/common';
+import type { DynamicModule } from '@nestjs/common';
+import { CallbacksModule } from './callbacks/callbacks.module.ts';
+import type { Configuration } from './configuration/configuration.ts';
+import { ConfigurationModule } from './configuration/configuration.module.ts';
+import { ControlModule } from './control/control.module.ts';
+import { EndpointModule } from './endpoint/endpoint.module.ts';
+import { MessagesModule } from './messages/messages.module.ts';
+
+@Module({})
+export class SandboxModule {
+  static of(configuration: Configuration): DynamicModule {
+    return {
+      module: SandboxModule,
+      imports: [
+        ConfigurationModule.of(configuration),
+        MessagesModule,
+        CallbacksModule,
+        EndpointModule,
+        ControlModule,
+      ],
+    };
+  }
+}

@@ -1,0 +1,177 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import type { Exchange } from '../send/exchange.ts';
+import { classify } from './classify.ts';
+
+const CONTEXT = { messageCount: 2, nowMs: Date.parse('2026-11-22T10:00:00Z') };
+
+type Response = Extract<Exchange, { kind: 'response' }>;
+
+function respond(
+  status: number,
+  body?: unknown,
+  headers: Partial<Pick<Response, 'retryAfter' | 'date'>> = {},
+): ReturnType<typeof classify> {
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  return classify(
+    { kind: 'response', status, ...(body !== undefined && { body: text }), ...headers },
+    CONTEXT,
+  );
+}
+
+describe('classify', () => {
+  describe('accepts exactly one textual key per message', () => {
+    it.each([200, 201, 202])('with status %d', (status) => {
+      expect(respond(status, { keys: ['whatsapp-1', 'whatsapp-2'] })).toEqual({
+        kind: 'accepted',
+        keys: ['whatsapp-1', 'whatsapp-2'],
+      });
+    });
+
+    it.each([
+      ['too few', { keys: ['whatsapp-1'] }],
+      ['too many', { keys: ['a', 'b', 'c'] }],
+      ['too many of which enough are textual', { keys: ['a', 'b', 3] }],
+      ['none', { keys: [] }],
+      ['numbers', { keys: [1, 2] }],
+      ['an empty one', { keys: ['a', ''] }],
+      ['null', { keys: null }],
+      ['an object', { keys: { 0: 'a', 1: 'b', length: 2 } }],
+      ['left out', {}],
+      ['an array at the root', ['a', 'b']],
+      ['truncated JSON', '{"keys":["whatsapp-1","what'],
+      ['HTML', '<html>ok</html>'],
+      ['nothing', ''],
+      ['no readable body', undefined],
+    ])('and calls a 200 with keys that are %s ambiguous', (_name, body) => {
+      expect(respond(200, body)).toMatchObject({ kind: 'ambiguous' });
+    });
+  });
+
+  describe('goes by the provider’s code, whatever the status and wherever the code stands', () => {
+    const shapes = {
+      'error.code as number': (code: number) => ({ error: { code, message: 'x' } }),
+      'error.code as text': (code: number) => ({ message: 'x', error: { message: 'x', code: String(code) } }),
+      errorCode: (code: number) => ({ errorCode: String(code), errors: 'x | y', message: 'x' }),
+      'code at the root': (code: number) => ({ code, detail: 'x' }),
+      'errors[].code': (code: number) => ({ errors: [{ message: 'x', code }] }),
+    };
+    const codes = [
+      [1088, { kind: 'account-refused', reason: 'ip-restricted' }],
+      [2001, { kind: 'message-refused' }],
+      [2002, { kind: 'message-refused' }],
+      [2003, { kind: 'ambiguous' }],
+      [2020, { kind: 'unavailable' }],
+      [20030, { kind: 'message-refused' }],
+      [20031, { kind: 'account-refused', reason: 'quota' }],
+    ] as const;
+    for (const [name, shape] of Object.entries(shapes))
+      for (const [code, expected] of codes)
+        it.each([200, 400, 403, 500, 503])(`${name} ${code} with status %d`, (status) => {
+          expect(respond(status, shape(code))).toMatchObject({ ...expected, providerCode: String(code) });
+        });
+  });
+
+  it.each([
+    [400, { kind: 'message-refused' }],
+    [413, { kind: 'message-refused' }],
+    [422, { kind: 'message-refused' }],
+    [401, { kind: 'account-refused', reason: 'unauthorized' }],
+    [402, { kind: 'account-refused', reason: 'quota' }],
+    [403, { kind: 'account-refused', reason: 'blocked' }],
+    [404, { kind: 'account-refused', reason: 'blocked' }],
+    [405, { kind: 'account-refused', reason: 'blocked' }],
+    [301, { kind: 'account-refused', reason: 'blocked' }],
+    [302, { kind: 'account-refused', reason: 'blocked' }],
+    [307, { kind: 'account-refused', reason: 'blocked' }],
+    [308, { kind: 'account-refused', reason: 'blocked' }],
+    [303, { kind: 'ambiguous' }],
+    [408, { kind: 'unavailable' }],
+    [429, { kind: 'throttled' }],
+    [500, { kind: 'ambiguous' }],
+    [502, { kind: 'unavailable' }],
+    [503, { kind: 'unavailable' }],
+    [504, { kind: 'ambiguous' }],
+    [520, { kind: 'unavailable' }],
+    [521, { kind: 'unavailable' }],
+    [522, { kind: 'ambiguous' }],
+    [524, { kind: 'ambiguous' }],
+  ])('goes by the status %d when the body says nothing it knows', (status, expected) => {
+    for (const body of [
+      '',
+      '<html>blocked</html>',
+      '{"message":',
+      { detail: 'x' },
+      { errors: ['x'] },
+      undefined,
+    ])
+      expect(respond(status, body)).toMatchObject(expected);
+  });
+
+  it.each([
+    [429, { message: 'Too Many Requests', status: 429 }],
+    [429, { error: 'rejected: too many requests' }],
+    [429, { errors: [{ message: 'rate limit exceeded' }] }],
+    [403, { message: 'Too many attempts, please slow down. 30 Requests/minute' }],
+    [403, { errors: 'rate limit exceeded' }],
+    [403, { errors: ['too many requests'] }],
+  ])('sees a throttle in a %d with %j', (status, body) => {
+    expect(respond(status, body)).toMatchObject({ kind: 'throttled' });
+  });
+
+  it('sees the IP restriction in a 403 without its code', () => {
+    expect(respond(403, { message: 'ip-restricted' })).toMatchObject({ reason: 'ip-restricted' });
+  });
+
+  it('names the field of the documented validation error', () => {
+    const errors =
+      "failed to validate request. | ErrorCode: 2002  | Parameters: map[] | Error: Key: 'SubProductMessages.Messages' Error:Field validation for 'Messages' failed on the 'required' tag";
+    expect(respond(400, { error: { code: 2002, message: 'x' }, errorCode: '2002', errors })).toEqual({
+      kind: 'message-refused',
+      message: 'The provider refused the content of a message (HTTP 400, field Messages).',
+      providerCode: '2002',
+    });
+  });
+
+  it('hands a Retry-After on with a throttle and with an outage', () => {
+    expect(respond(429, '', { retryAfter: '3' })).toMatchObject({ kind: 'throttled', retryAfterMs: 3000 });
+    expect(respond(503, '', { retryAfter: '3' })).toMatchObject({ kind: 'unavailable', retryAfterMs: 3000 });
+  });
+
+  it('tells a failure before the write from one after it', () => {
+    const failure = { kind: 'failure', code: 'ECONNRESET' } as const;
+    expect(classify({ ...failure, written: false }, CONTEXT)).toEqual({
+      kind: 'unavailable',
+      message: 'The request could not be written (ECONNRESET).',
+    });
+    expect(classify({ ...failure, written: true }, CONTEXT)).toEqual({
+      kind: 'ambiguous',
+      message: 'The request was written and never answered (ECONNRESET).',
+    });
+    expect(classify({ kind: 'cancelled' }, CONTEXT)).toEqual({ kind: 'cancelled' });
+  });
+
+  it('never repeats what the provider echoed', () => {
+    const echo = 'INS.canary-key canary text +15550001234';
+    for (const status of [200, 302, 400, 401, 403, 404, 429, 500, 503]) {
+      for (const body of [
+        echo,
+        { message: echo, error: echo, errors: echo, detail: echo },
+        { message: echo, error: { message: echo, code: '15550001234' }, errors: [echo, { message: echo }] },
+        { errors: `Field validation for '${echo}' failed`, errorCode: echo },
+      ]) {
+        const text = JSON.stringify(respond(status, body));
+        expect(text).not.toMatch(/canary|5550001234/);
+        expect(text.length).toBeLessThan(250);
+      }
+    }
+  });
+
+  it('has an answer for every response', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 200, max: 599 }), fc.json(), fc.string(), (status, body, retryAfter) => {
+        expect(respond(status, body, { retryAfter })).toHaveProperty('kind');
+      }),
+    );
+  });
+});

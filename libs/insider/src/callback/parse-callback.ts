@@ -1,0 +1,87 @@
+import { arrayOf, field, objectOf, textOf } from '../json-value.ts';
+import type { JsonObject } from '../json-value.ts';
+import { callbackParts } from './callback-parts.ts';
+import type { CallbackPart } from './callback-parts.ts';
+import type { CallbackEvent } from './callback-event.ts';
+import { readInbound } from './inbound-message.ts';
+import type { Reading } from './reading.ts';
+import { readAccepted, readError, readStatuses } from './status-news.ts';
+
+export type ParsedCallback =
+  | {
+      readonly kind: 'events';
+      readonly events: readonly CallbackEvent[];
+      /** Parts of the same body that nobody could read; when there are any, the body is worth keeping. */
+      readonly unread: readonly string[];
+    }
+  /** Understood, and nothing anybody waits for. */
+  | { readonly kind: 'ignored'; readonly why: string }
+  | { readonly kind: 'unreadable'; readonly why: string };
+
+/** The most events read from one body. Whoever sends more gets the body kept as one that could not be read. */
+export const MAX_EVENTS = 1_000;
+
+/**
+ * Reads the body of a callback. Takes any JSON value and never throws.
+ *
+ * The provider documents two shapes, accepted and error. The rest are Meta's, which it forwards: statuses and the
+ * user's messages, in Meta's whole envelope, as its bare `value`, or as bare `statuses`. Several may come in one
+ * body. Ignored: echoes of templates, account news, statuses that a text cannot have (`played`), and messages that
+ * WhatsApp itself writes (`system`).
+ */
+export function parseCallback(body: unknown): ParsedCallback {
+  const roots = (Array.isArray(body) ? body : [body]).slice(0, MAX_EVENTS);
+  const readings = roots.flatMap((root) => readRoot(objectOf(root)));
+
+  const events = readings.flatMap((reading) => (reading.kind === 'event' ? [reading.event] : []));
+  const unread = readings.flatMap((reading) => (reading.kind === 'unread' ? [reading.why] : []));
+  const ignored = readings.flatMap((reading) => (reading.kind === 'ignored' ? [reading.why] : []));
+
+  if (events.length > MAX_EVENTS) return { kind: 'unreadable', why: `more than ${MAX_EVENTS} events` };
+  if (events.length > 0) return { kind: 'events', events, unread };
+  if (unread.length === 0 && ignored[0] !== undefined) return { kind: 'ignored', why: ignored[0] };
+  return { kind: 'unreadable', why: unread[0] ?? 'nothing in it' };
+}
+
+function readRoot(root: JsonObject | undefined): readonly Reading[] {
+  if (root === undefined) return [{ kind: 'unread', why: 'not an object' }];
+
+  const readings = callbackParts(root).flatMap(readPart);
+  const [first, ...more] = readings.filter((reading) => reading.kind === 'event');
+  if (first === undefined || more.length > 0) return readings;
+  return readings.map((reading) =>
+    reading === first ? { ...first, event: { ...first.event, provider: root } } : reading,
+  );
+}
+
+function readPart(part: CallbackPart): readonly Reading[] {
+  const { value } = part;
+  if (part.topic !== undefined && part.topic !== 'messages')
+    return [{ kind: 'ignored', why: 'news of the account, not of messages' }];
+
+  const readings = [...readError(part), ...readStatuses(part), ...readMessages(part)];
+  if (readings.length > 0) return readings;
+  if (
+    objectOf(field(value, 'template')) !== undefined ||
+    textOf(field(value, 'recipient_type')) !== undefined
+  )
+    return [{ kind: 'ignored', why: 'the echo of a message sent elsewhere' }];
+  if (arrayOf(field(value, 'errors')).length > 0)
+    return [{ kind: 'ignored', why: 'an error of the account, not of a message' }];
+  return [{ kind: 'unread', why: 'none of the known shapes' }];
+}
+
+/** WhatsApp calls both `messages`: the ids of what was sent, and what the user wrote. Only the latter have a sender. */
+function readMessages(part: CallbackPart): readonly Reading[] {
+  const messages = [...arrayOf(field(part.value, 'messages')), field(part.value, 'message')]
+    .map(objectOf)
+    .filter((message) => message !== undefined);
+  const isInbound = (message: JsonObject): boolean =>
+    textOf(field(message, 'from')) !== undefined || textOf(field(message, 'type')) !== undefined;
+
+  return messages.map((message, index) =>
+    isInbound(message)
+      ? readInbound(message, part.value)
+      : readAccepted(message, { part, index, alone: messages.length === 1 }),
+  );
+}
