@@ -60,10 +60,10 @@ export type MessageReading =
   | { readonly kind: 'invalid'; readonly violations: readonly [Violation, ...Violation[]] };
 
 /** The provider's limit for `text.body` (seed document, "Body Parameters"), in UTF-16 code units: the stricter reading. */
-export const MAX_BODY_LENGTH = 4096;
+const MAX_BODY_LENGTH = 4096;
 
 /** A message that names no expire time is given up after a day: WhatsApp's window for free texts. */
-export const DEFAULT_LIFETIME_MS = 24 * 60 * 60 * 1000;
+const DEFAULT_LIFETIME_MS = 24 * 60 * 60 * 1000;
 
 const MAX_METADATA_ENTRIES = 16;
 const MAX_METADATA_KEY_BYTES = 64;
