@@ -1,1 +1,23 @@
-export {};
+export { provisionKafka } from './kafka/provision-kafka.ts';
+export type { NamedKafka, ProvisionedKafka } from './kafka/provision-kafka.ts';
+export type { ContainedKafka } from './kafka/in-container.ts';
+export type { LocalKafka } from './kafka/through-maven.ts';
+export { kafkaTools } from './kafka/tools.ts';
+export type { KafkaTools } from './kafka/tools.ts';
+
+export { provisionRedis } from './redis/provision-redis.ts';
+export type { NamedRedis, ProvisionedRedis } from './redis/provision-redis.ts';
+export type { ContainedRedis } from './redis/in-container.ts';
+export type { LocalRedis } from './redis/on-path.ts';
+
+export type { ProvisionOptions } from './provision-options.ts';
+export type { Absent, Report, StartContext, Unavailable } from './first-available.ts';
+
+// Processes that end with the one that started them.
+export { LeashedProcess } from './process/leashed-process.ts';
+export type { Exit, LeashedOptions, Restartable } from './process/leashed-process.ts';
+
+export { freePort, isPortFree } from './free-port.ts';
+export { waitUntil } from './wait-until.ts';
+export { runCommand } from './process/run-command.ts';
+export type { CommandOutcome } from './process/run-command.ts';

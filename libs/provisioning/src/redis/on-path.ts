@@ -1,0 +1,97 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Absent, StartContext } from '../first-available.ts';
+import { freePort } from '../free-port.ts';
+import { LeashedProcess } from '../process/leashed-process.ts';
+import type { Restartable } from '../process/leashed-process.ts';
+import { runCommand } from '../process/run-command.ts';
+import { untilRedisAnswers } from './answers.ts';
+
+const GRACE_MS = 3_000;
+
+/** A process of this machine, which can be taken down and brought back with its data. */
+export interface LocalRedis {
+  readonly kind: 'path';
+  readonly describe: string;
+  readonly url: string;
+  readonly server: Restartable;
+  /** Also removes its data. */
+  stop(): Promise<void>;
+}
+
+/** Starts `redis-server` as a process of this machine. On Debian, as root, installs it when it is missing. */
+export async function redisOnPath(context: StartContext): Promise<LocalRedis | Absent> {
+  let version = await installedRedis(context.signal);
+  if (version === undefined) {
+    if (!isDebianAsRoot()) return { kind: 'absent', reason: 'no redis-server on PATH' };
+    await installRedis(context);
+    version = await installedRedis(context.signal);
+    if (version === undefined) throw new Error('redis-server is not on PATH after its installation');
+  }
+  const port = await freePort();
+  const server = await startServer(port, context.signal);
+  return {
+    kind: 'path',
+    describe: `Redis ${version} from PATH`,
+    url: `redis://127.0.0.1:${port}`,
+    server,
+    stop: () => server.release(),
+  };
+}
+
+async function startServer(port: number, signal: AbortSignal): Promise<LeashedProcess> {
+  const folder = await mkdtemp(join(tmpdir(), 'parley-redis-'));
+  const server = new LeashedProcess({
+    file: 'redis-server',
+    // The append-only file makes a restart keep what was acknowledged, as the gateway asks of its Redis.
+    args: [
+      '--port',
+      String(port),
+      '--bind',
+      '127.0.0.1',
+      '--dir',
+      folder,
+      '--save',
+      '',
+      '--appendonly',
+      'yes',
+    ],
+    graceMs: GRACE_MS,
+    folder,
+  });
+  try {
+    await server.start();
+    await untilRedisAnswers('127.0.0.1', port, signal);
+    return server;
+  } catch (error) {
+    await server.release();
+    await rm(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function installedRedis(signal: AbortSignal): Promise<string | undefined> {
+  const outcome = await runCommand('redis-server', ['--version'], { signal });
+  return outcome.kind === 'exited'
+    ? (/v=(\S+)/.exec(outcome.output)?.[1] ?? 'of unknown version')
+    : undefined;
+}
+
+function isDebianAsRoot(): boolean {
+  return existsSync('/etc/debian_version') && process.getuid?.() === 0;
+}
+
+async function installRedis({ signal, report }: StartContext): Promise<void> {
+  report('installing redis-server with apt-get (first time only) …');
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  for (const args of [
+    ['update', '-qq'],
+    ['install', '-y', '-qq', '--no-install-recommends', 'redis-server'],
+  ]) {
+    const outcome = await runCommand('apt-get', args, { signal, env });
+    if (outcome.kind === 'not-found') throw new Error('no apt-get');
+    if (outcome.exitCode !== 0) throw new Error(`apt-get ${args[0]}: ${outcome.output.split('\n').at(-1)}`);
+  }
+}
