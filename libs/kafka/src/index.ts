@@ -1,1 +1,43 @@
-export {};
+export type {
+  Assignment,
+  Bus,
+  BusConsumer,
+  BusState,
+  ConnectionState,
+  ConsumerListener,
+  IncomingRecord,
+  OutgoingRecord,
+  PartitionOffset,
+  RecordBatch,
+  SendOptions,
+  Subscription,
+  TopicPartition,
+  TopicSpec,
+} from './bus.ts';
+export { BUS_ERROR_CODES, BusError } from './bus-error.ts';
+export type { BusErrorCode } from './bus-error.ts';
+export type { BusEvent } from './bus-event.ts';
+
+export { createKafkaBus } from './kafkajs/kafka-bus.ts';
+export type { KafkaBusOptions } from './kafkajs/kafka-bus.ts';
+export { createTopics } from './kafkajs/create-topics.ts';
+export type { CreateTopicsOptions } from './kafkajs/create-topics.ts';
+export type { KafkaConnectionOptions } from './kafkajs/client.ts';
+export { createMemoryBus } from './memory/memory-bus.ts';
+export type { MemoryBusOptions } from './memory/memory-bus.ts';
+
+export { BatchingProducer } from './batching-producer.ts';
+export type { BatchingProducerOptions } from './batching-producer.ts';
+
+export { HANDLER_FAILED, KeyOrderedConsumer } from './consumer/key-ordered-consumer.ts';
+export type {
+  ConsumerState,
+  KeyOrderedConsumerOptions,
+  RecordHandler,
+  RecordVerdict,
+} from './consumer/key-ordered-consumer.ts';
+export type { ConsumerEvent } from './consumer/consumer-event.ts';
+
+export { KafkaStrategy } from './nest/kafka-strategy.ts';
+export type { KafkaStrategyOptions } from './nest/kafka-strategy.ts';
+export { RecordContext } from './nest/record-context.ts';

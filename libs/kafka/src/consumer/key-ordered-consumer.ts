@@ -1,0 +1,316 @@
+import type { BackoffOptions } from '../backoff.ts';
+import { BusError } from '../bus-error.ts';
+import type {
+  Assignment,
+  Bus,
+  BusConsumer,
+  ConnectionState,
+  ConsumerListener,
+  IncomingRecord,
+  RecordBatch,
+  TopicPartition,
+} from '../bus.ts';
+import { within } from '../deadline.ts';
+import type { ConsumerEvent } from './consumer-event.ts';
+import { DeadLetterQueue, type DeadLetter } from './dead-letter-queue.ts';
+import { KeyLanes } from './key-lanes.ts';
+import { OwnedPartition } from './owned-partition.ts';
+
+/** How a record ended. Trouble that passes is not a verdict: the handler waits for its end. */
+export type RecordVerdict =
+  | { readonly kind: 'done' }
+  /**
+   * Not dealt with, because the process is stopping or the signal is aborted: never committed by this member, and
+   * delivered again to the next.
+   */
+  | { readonly kind: 'abandoned' }
+  /** `reason` is one of a closed list of codes; `message` explains it to a person, without the record's contents. */
+  | { readonly kind: 'dead-letter'; readonly reason: string; readonly message: string };
+
+/**
+ * @param signal aborts when the result would not count any more: the partition went to another member, or the grace
+ * period of closing is over. A handler that then rejects has abandoned the record; it is delivered again.
+ */
+export type RecordHandler = (
+  record: IncomingRecord,
+  context: { readonly signal: AbortSignal },
+) => Promise<RecordVerdict>;
+
+export interface KeyOrderedConsumerOptions {
+  readonly bus: Bus;
+  readonly groupId: string;
+  readonly topics: readonly string[];
+  readonly deadLetterTopic: string;
+  readonly handler: RecordHandler;
+  /** Handlers running at once, over all partitions. @default 1_000 */
+  readonly maxInFlight?: number;
+  /**
+   * Unsettled records of one partition that pause it. What one fetch brings may exceed it once, so memory is bounded by
+   * this plus one fetch per partition.
+   * @default 1_000
+   */
+  readonly highWaterRecords?: number;
+  /** Unsettled records of a paused partition that resume it. @default half of `highWaterRecords` */
+  readonly lowWaterRecords?: number;
+  /** Records behind one that does not settle, before the partition waits for it: what a crash would replay. @default 50_000 */
+  readonly maxReplayRecords?: number;
+  /** @default 500 */
+  readonly commitIntervalMs?: number;
+  /** Between attempts to reach the dead letter topic. @default 200 ms doubling to 10 s */
+  readonly deadLetterBackoff?: BackoffOptions;
+  readonly onEvent?: (event: ConsumerEvent) => void;
+}
+
+/** Facts for health: a consumer that stands still has lag, an old `oldestInFlightMs`, or a fetch loop without progress. */
+export interface ConsumerState {
+  readonly connection: ConnectionState;
+  readonly partitions: number;
+  readonly pausedPartitions: number;
+  /** Handlers running now. */
+  readonly inFlight: number;
+  /** Fetched and waiting for its key or for a free place. */
+  readonly waiting: number;
+  /** How long the oldest running handler has been at it; absent when none runs. */
+  readonly oldestInFlightMs?: number;
+  /** Epoch milliseconds; absent before the first. */
+  readonly lastSettledMs?: number;
+  /** Records in the log of the owned partitions that are not settled. */
+  readonly lag: bigint;
+}
+
+/** Reason of the dead letter of a record whose handler threw. */
+export const HANDLER_FAILED = 'HANDLER_FAILED';
+
+/**
+ * Consumes at least once. Records of one key run in order, keys in parallel; a partition is committed up to its oldest
+ * unsettled record and never beyond. Retries nothing: a handler takes the time it needs, and a record that cannot be
+ * handled goes to the dead letter topic.
+ */
+export class KeyOrderedConsumer {
+  readonly #options: Required<KeyOrderedConsumerOptions>;
+  readonly #lanes: KeyLanes;
+  readonly #deadLetters: DeadLetterQueue;
+  readonly #owned = new Map<string, OwnedPartition>();
+  /** When each running handler began, oldest first. */
+  readonly #startedMs = new Map<IncomingRecord, number>();
+  #consumer: BusConsumer | undefined;
+  #memberId: string | undefined;
+  #commitTimer: NodeJS.Timeout | undefined;
+  #committing: Promise<void> | undefined;
+  #lastSettledMs: number | undefined;
+  #closed: Promise<void> | undefined;
+
+  constructor(options: KeyOrderedConsumerOptions) {
+    const highWaterRecords = options.highWaterRecords ?? 1_000;
+    this.#options = {
+      maxInFlight: 1_000,
+      highWaterRecords,
+      lowWaterRecords: Math.floor(highWaterRecords / 2),
+      maxReplayRecords: 50_000,
+      commitIntervalMs: 500,
+      deadLetterBackoff: { firstMs: 200, maxMs: 10_000 },
+      onEvent: () => undefined,
+      ...options,
+    };
+    const { bus, maxInFlight, deadLetterTopic, deadLetterBackoff, onEvent } = this.#options;
+    this.#lanes = new KeyLanes(maxInFlight);
+    this.#deadLetters = new DeadLetterQueue({
+      bus,
+      topic: deadLetterTopic,
+      backoff: deadLetterBackoff,
+      maxPending: maxInFlight,
+      onEvent,
+    });
+  }
+
+  /** Returns at once; the group is joined when the broker is there. */
+  start(): void {
+    if (this.#consumer || this.#closed) return;
+    const { bus, groupId, topics, commitIntervalMs } = this.#options;
+    const listener: ConsumerListener = {
+      assigned: (assignment) => this.#assigned(assignment),
+      rebalancing: () => void this.#commit(),
+      received: (batch) => this.#received(batch),
+    };
+    this.#consumer = bus.consume({ groupId, topics }, listener);
+    this.#commitTimer = setInterval(() => void this.#commit(), commitIntervalMs);
+  }
+
+  state(): ConsumerState {
+    const owned = [...this.#owned.values()];
+    const [oldestStartMs] = this.#startedMs.values();
+    return {
+      connection: this.#consumer?.state() ?? { connected: false, sinceMs: 0 },
+      partitions: owned.length,
+      pausedPartitions: owned.filter(({ paused }) => paused).length,
+      inFlight: this.#lanes.running,
+      waiting: this.#lanes.waiting,
+      ...(oldestStartMs !== undefined && { oldestInFlightMs: Date.now() - oldestStartMs }),
+      ...(this.#lastSettledMs !== undefined && { lastSettledMs: this.#lastSettledMs }),
+      lag: owned.reduce((sum, { lag }) => sum + lag, 0n),
+    };
+  }
+
+  /**
+   * Takes no more records, waits up to `graceMs` for the running handlers, then aborts their signal; commits what is
+   * settled and leaves the group. Records that wait or are abandoned go to the next member.
+   */
+  close({ graceMs }: { readonly graceMs: number }): Promise<void> {
+    this.#closed ??= this.#shutDown(graceMs);
+    return this.#closed;
+  }
+
+  #assigned({ memberId, partitions }: Assignment): void {
+    const expelled = memberId !== this.#memberId;
+    this.#memberId = memberId;
+    const assigned = new Map(partitions.map((each) => [idOf(each), each]));
+    this.#lose([...this.#owned.values()].filter((each) => expelled || !assigned.has(idOf(each))));
+    // What is kept stays as it is: the replay from the committed offset passes over the records seen before.
+    for (const [id, each] of assigned) {
+      if (!this.#owned.has(id)) this.#owned.set(id, new OwnedPartition(each));
+    }
+    for (const owned of this.#owned.values()) {
+      if (owned.paused || this.#closed !== undefined) this.#consumer?.pause([owned]);
+      else this.#consumer?.resume([owned]);
+    }
+  }
+
+  #received(batch: RecordBatch): void {
+    const [first] = batch.records;
+    let owned = this.#owned.get(idOf(batch));
+    if (this.#closed || !owned || !first) return;
+    if (owned.wasCommittedBeyond(first.offset)) {
+      this.#options.onEvent({ type: 'log-reset', topic: batch.topic, partition: batch.partition });
+      this.#lose([owned]);
+      owned = new OwnedPartition(batch);
+      this.#owned.set(idOf(batch), owned);
+    }
+    owned.startAt(first.offset);
+    for (const record of batch.records) {
+      if (owned.tracker.add(record.offset)) this.#enqueue(record, owned);
+    }
+    owned.tracker.skipTo(batch.nextOffset);
+    owned.endOffset = batch.endOffset;
+    this.#regulate(owned);
+  }
+
+  #enqueue(record: IncomingRecord, owned: OwnedPartition): void {
+    this.#lanes.enqueue(owned.laneOf(record), async () => {
+      if (owned.lost || this.#closed) return;
+      this.#startedMs.set(record, Date.now());
+      await owned.run(async (signal) => {
+        if (await this.#process(record, signal)) this.#settle(record, owned);
+      });
+      this.#startedMs.delete(record);
+    });
+  }
+
+  #settle(record: IncomingRecord, owned: OwnedPartition): void {
+    owned.tracker.settle(record.offset);
+    this.#lastSettledMs = Date.now();
+    this.#regulate(owned);
+  }
+
+  /** True when the record is dealt with for good, by its handler or by the dead letter topic. */
+  async #process(record: IncomingRecord, signal: AbortSignal): Promise<boolean> {
+    let verdict: RecordVerdict;
+    try {
+      verdict = await this.#options.handler(record, { signal });
+    } catch (error) {
+      if (signal.aborted) return false;
+      const { topic, partition, offset } = record;
+      this.#options.onEvent({ type: 'handler-failed', topic, partition, offset, error });
+      verdict = { kind: 'dead-letter', ...describeFailure(error) };
+    }
+    if (verdict.kind === 'done') return true;
+    if (verdict.kind === 'abandoned') return false;
+    return this.#deadLetters.publish(record, verdict, signal);
+  }
+
+  #regulate(owned: OwnedPartition): void {
+    const { highWaterRecords, lowWaterRecords, maxReplayRecords, onEvent } = this.#options;
+    if (owned.lost || this.#closed) return;
+    const { unsettledCount, replayCount } = owned.tracker;
+    const { topic, partition } = owned;
+    if (!owned.paused && (unsettledCount >= highWaterRecords || replayCount >= maxReplayRecords)) {
+      owned.paused = true;
+      this.#consumer?.pause([owned]);
+      onEvent({ type: 'partition-paused', topic, partition });
+    } else if (owned.paused && unsettledCount <= lowWaterRecords && replayCount < maxReplayRecords) {
+      owned.paused = false;
+      this.#consumer?.resume([owned]);
+      onEvent({ type: 'partition-resumed', topic, partition });
+    }
+  }
+
+  #lose(lost: readonly OwnedPartition[]): void {
+    if (lost.length === 0) return;
+    let abandoned = 0;
+    for (const owned of lost) {
+      abandoned += owned.tracker.unsettledCount;
+      owned.lose();
+      this.#owned.delete(idOf(owned));
+    }
+    const partitions = lost.map(({ topic, partition }) => ({ topic, partition }));
+    this.#options.onEvent({ type: 'partitions-lost', partitions, abandoned });
+  }
+
+  /** One commit at a time, so that an older offset never arrives behind a newer one. */
+  #commit(): Promise<void> {
+    this.#committing ??= this.#commitSettled().finally(() => (this.#committing = undefined));
+    return this.#committing;
+  }
+
+  /** A failed commit is not repeated: the next one says the same and more. */
+  async #commitSettled(): Promise<void> {
+    const commits = [...this.#owned.values()].flatMap((owned) => {
+      const offset = owned.toCommit;
+      return offset === undefined ? [] : [{ owned, offset }];
+    });
+    if (!this.#consumer?.state().connected || commits.length === 0) return;
+    try {
+      await this.#consumer.commit(
+        commits.map(({ owned: { topic, partition }, offset }) => ({ topic, partition, offset })),
+      );
+      for (const { owned, offset } of commits) owned.markCommitted(offset);
+      this.#options.onEvent({ type: 'committed', partitions: commits.length });
+    } catch (error) {
+      const { code, message } = error as BusError;
+      this.#options.onEvent({ type: 'commit-failed', code, message });
+    }
+  }
+
+  async #shutDown(graceMs: number): Promise<void> {
+    this.#consumer?.pause([...this.#owned.values()]);
+    await this.#idleWithin(graceMs);
+    for (const owned of this.#owned.values()) owned.abortRunning();
+    await this.#idleWithin(ABORT_MS);
+    clearInterval(this.#commitTimer);
+    // A commit under way may be older than the last settlement.
+    await this.#committing;
+    await this.#commit();
+    await this.#deadLetters.close({ timeoutMs: 0 });
+    await this.#consumer?.close();
+  }
+
+  async #idleWithin(timeoutMs: number): Promise<void> {
+    try {
+      await within(this.#lanes.idle(), { timeoutMs, what: 'Waiting for the handlers' });
+    } catch {
+      // Time is up; what still runs is not committed, and delivered again.
+    }
+  }
+}
+
+/** For handlers to notice that their signal is aborted. */
+const ABORT_MS = 2_000;
+
+function idOf({ topic, partition }: TopicPartition): string {
+  return `${topic}/${partition}`;
+}
+
+/** The name of the error only: its text may hold what the record held. */
+function describeFailure(error: unknown): DeadLetter {
+  const name = error instanceof Error ? error.name : typeof error;
+  return { reason: HANDLER_FAILED, message: `The handler threw ${name}` };
+}

@@ -1,0 +1,4 @@
+declare module 'kafkajs-snappy' {
+  /** Makes a codec for the registry of kafkajs. */
+  export default function snappyCodec(): unknown;
+}

@@ -1,0 +1,50 @@
+import type { Batch, IHeaders, KafkaMessage } from 'kafkajs';
+import type { IncomingRecord, RecordBatch } from '../bus.ts';
+
+export function toRecordBatch(batch: Batch): RecordBatch {
+  const { topic, partition } = batch;
+  return {
+    topic,
+    partition,
+    records: batch.messages.map((message) => toRecord(message, topic, partition)),
+    nextOffset: BigInt(batch.lastOffset()) + 1n,
+    endOffset: BigInt(batch.highWatermark),
+  };
+}
+
+function toRecord(message: KafkaMessage, topic: string, partition: number): IncomingRecord {
+  return {
+    topic,
+    partition,
+    offset: BigInt(message.offset),
+    key: message.key,
+    value: message.value,
+    ...toHeaders(message.headers),
+    timestampMs: Number(message.timestamp),
+  };
+}
+
+/** Objects without a prototype, because a header may be called anything. */
+function toHeaders(received: IHeaders = {}): Pick<IncomingRecord, 'headers' | 'repeatedHeaders'> {
+  const headers = Object.create(null) as Record<string, Buffer>;
+  let repeatedHeaders: Record<string, readonly Buffer[]> | undefined;
+  for (const [name, content] of Object.entries(received)) {
+    if (!Array.isArray(content)) {
+      headers[name] = toBuffer(content);
+      continue;
+    }
+    const values = content.map(toBuffer);
+    headers[name] = values.at(-1) ?? EMPTY;
+    repeatedHeaders ??= Object.create(null) as Record<string, readonly Buffer[]>;
+    repeatedHeaders[name] = values;
+  }
+  return { headers, ...(repeatedHeaders && { repeatedHeaders }) };
+}
+
+const EMPTY = Buffer.alloc(0);
+
+/** The types of kafkajs do not say that a header's value may be null. */
+function toBuffer(content: Buffer | string | null | undefined): Buffer {
+  if (content === null || content === undefined) return EMPTY;
+  return typeof content === 'string' ? Buffer.from(content) : content;
+}

@@ -1,0 +1,159 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { KeyOrderedConsumer, createKafkaBus } from '@parley/kafka';
+import type { Bus, IncomingRecord, KeyOrderedConsumerOptions } from '@parley/kafka';
+import { busConformance } from '@parley/kafka/conformance';
+import kafkajs from 'kafkajs';
+
+const brokers = process.env['KAFKA_BROKERS']?.split(',') ?? [];
+
+if (brokers.length === 0) {
+  describe.skip('Kafka as a bus (skipped: KAFKA_BROKERS is not set)', () => {
+    it('conforms to what every bus guarantees', () => undefined);
+  });
+} else {
+  const makeBus = (): Bus => createKafkaBus({ brokers, clientId: 'bus-conformance' });
+  busConformance({ describe, it, beforeAll, afterAll }, 'Kafka', makeBus);
+  describe('Kafka on the wire', () => onTheWire(makeBus));
+}
+
+/** What only a real broker can show; kafkajs stands for other people’s producers and tools. */
+function onTheWire(makeBus: () => Bus): void {
+  const { CompressionTypes } = kafkajs;
+  const kafka = new kafkajs.Kafka({ brokers, clientId: 'other', logLevel: kafkajs.logLevel.NOTHING });
+  const admin = kafka.admin();
+  const producer = kafka.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner });
+  let bus: Bus;
+
+  beforeAll(async () => {
+    bus = makeBus();
+    await Promise.all([admin.connect(), producer.connect()]);
+  });
+  afterAll(() => Promise.all([admin.disconnect(), producer.disconnect(), bus.close()]));
+
+  function consume(
+    topic: string,
+    seen: IncomingRecord[],
+    options: Partial<KeyOrderedConsumerOptions> = {},
+  ): KeyOrderedConsumer {
+    const consumer = new KeyOrderedConsumer({
+      bus,
+      groupId: `${topic}.group`,
+      topics: [topic],
+      deadLetterTopic: `${topic}.dlq`,
+      handler: (record) => {
+        seen.push(record);
+        return Promise.resolve({ kind: 'done' });
+      },
+      ...options,
+    });
+    consumer.start();
+    return consumer;
+  }
+
+  it.each(['None', 'GZIP', 'Snappy', 'LZ4', 'ZSTD'] as const)(
+    'reads batches compressed with %s',
+    async (codec) => {
+      const topic = `wire-${randomUUID()}`;
+      await bus.ensureTopics([{ topic, partitions: 1 }]);
+      const value = 'compressible '.repeat(1_000);
+      await producer.send({
+        topic,
+        compression: CompressionTypes[codec],
+        messages: Array.from({ length: 50 }, (_, index) => ({ key: String(index), value })),
+      });
+      const seen: IncomingRecord[] = [];
+      const consumer = consume(topic, seen);
+      await until(() => seen.length === 50);
+      expect(seen.every((record) => String(record.value) === value)).toBe(true);
+      await consumer.close({ graceMs: 1_000 });
+    },
+    60_000,
+  );
+
+  it('commits the offset behind the last settled record, under exactly the group id given', async () => {
+    const topic = `wire-${randomUUID()}`;
+    await bus.ensureTopics([{ topic, partitions: 1 }]);
+    await bus.send(['a', 'b', 'c'].map((value) => ({ topic, key: value, value })));
+    const seen: IncomingRecord[] = [];
+    const consumer = consume(topic, seen);
+    await until(() => seen.length === 3);
+    await consumer.close({ graceMs: 1_000 });
+    const [offsets] = await admin.fetchOffsets({ groupId: `${topic}.group`, topics: [topic] });
+    expect(offsets?.partitions).toMatchObject([{ partition: 0, offset: '3' }]);
+    const { groups } = await admin.describeGroups([`${topic}.group`]);
+    expect(groups).toMatchObject([{ state: 'Empty' }]);
+  }, 60_000);
+
+  it('stays a member for longer than the session timeout while a handler takes its time', async () => {
+    const topic = `wire-${randomUUID()}`;
+    await bus.ensureTopics([{ topic, partitions: 1 }]);
+    const gate = Promise.withResolvers<undefined>();
+    const lost: string[] = [];
+    const consumer = consume(topic, [], {
+      handler: () => gate.promise.then(() => ({ kind: 'done' })),
+      onEvent: ({ type }) => lost.push(...(type === 'partitions-lost' ? [type] : [])),
+    });
+    await bus.send([{ topic, key: 'k', value: 'v' }]);
+    await until(() => consumer.state().inFlight === 1);
+    await until(() => (consumer.state().oldestInFlightMs ?? 0) > 20_000);
+    expect(lost).toEqual([]);
+    gate.resolve(undefined);
+    await until(() => consumer.state().lag === 0n);
+    await consumer.close({ graceMs: 1_000 });
+  }, 60_000);
+
+  it('waits for a topic that does not exist yet', async () => {
+    const topic = `wire-${randomUUID()}`;
+    const events = new Set<string>();
+    const waiting = createKafkaBus({ brokers, clientId: 'waiting', onEvent: ({ type }) => events.add(type) });
+    const seen: IncomingRecord[] = [];
+    const consumer = consume(topic, seen, { bus: waiting });
+    // A broker that creates topics by itself lets it in, any other one turns it away.
+    await until(() => events.has('consumer-crashed') || events.has('consumer-assigned'));
+    await bus.ensureTopics([{ topic, partitions: 1 }]);
+    await bus.send([{ topic, key: 'k', value: 'v' }]);
+    await until(() => seen.length === 1);
+    await consumer.close({ graceMs: 1_000 });
+    await waiting.close();
+  }, 60_000);
+
+  it('rejects what the broker finds too large, and goes on', async () => {
+    const topic = `wire-${randomUUID()}`;
+    await bus.ensureTopics([{ topic, partitions: 1 }]);
+    const value = Buffer.alloc(1_100_000, 1);
+    await expect(bus.send([{ topic, key: 'k', value }])).rejects.toMatchObject({
+      code: 'RECORD_TOO_LARGE',
+      retryable: false,
+    });
+    await bus.send([{ topic, key: 'k', value: 'small' }]);
+  }, 60_000);
+
+  it('dead-letters a record that is too large with its story, without its value', async () => {
+    const topic = `wire-${randomUUID()}`;
+    await bus.ensureTopics([
+      { topic, partitions: 1 },
+      { topic: `${topic}.dlq`, partitions: 1 },
+    ]);
+    // The story in the headers is what makes it too large.
+    await bus.send([{ topic, key: 'k', value: Buffer.alloc(1_048_450, 1) }]);
+    const rejecting = consume(topic, [], {
+      handler: () => Promise.resolve({ kind: 'dead-letter', reason: 'BAD', message: 'no good' }),
+    });
+    const letters: IncomingRecord[] = [];
+    const reading = consume(`${topic}.dlq`, letters);
+    await until(() => letters.length === 1);
+    expect(letters[0]?.value).toBeNull();
+    expect(String(letters[0]?.headers['dlq-value-omitted-bytes'])).toBe('1048450');
+    await Promise.all([rejecting, reading].map((consumer) => consumer.close({ graceMs: 1_000 })));
+  }, 60_000);
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  const deadlineMs = Date.now() + 45_000;
+  while (!condition()) {
+    if (Date.now() > deadlineMs) throw new Error('Waited in vain');
+    await sleep(10);
+  }
+}
