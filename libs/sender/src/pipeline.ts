@@ -3,8 +3,9 @@ import { jitteredDelayMs } from './backoff.ts';
 import type { Backoff } from './backoff.ts';
 import type { Clock } from './clock.ts';
 import type { SenderEvent } from './events.ts';
+import { ForgivingStore } from './forgiving-store.ts';
 import type { Job } from './job.ts';
-import type { Claim, MessageStore } from './message-store.ts';
+import type { MessageStore } from './message-store.ts';
 import type { Outcome, Settlement } from './outcome.ts';
 import type { Permits } from './permits.ts';
 import type { Provider, ProviderAnswer } from './provider.ts';
@@ -35,10 +36,12 @@ export interface PipelineParts {
  */
 export class Pipeline {
   readonly #parts: PipelineParts;
+  readonly #store: ForgivingStore;
   readonly #inFlight = new Set<Promise<void>>();
 
   constructor(parts: PipelineParts) {
     this.#parts = parts;
+    this.#store = new ForgivingStore(parts.store, parts.account, parts.onEvent);
   }
 
   /**
@@ -86,7 +89,9 @@ export class Pipeline {
       const reason = job.lastError ?? error;
       job.end({ kind: 'unsent', error: reason, ...(retryAfterMs !== undefined && { retryAfterMs }) });
     }
-    await this.#release(unsent.filter((job) => job.claimed));
+    const claimed = unsent.filter((job) => job.claimed);
+    for (const job of claimed) job.claimed = false;
+    await this.#store.release(claimed.map((job) => job.message));
   }
 
   /** Expires on time also what waits behind a pause or a long line. */
@@ -124,7 +129,7 @@ export class Pipeline {
   /** Which of the jobs are this pipeline's to send: the others were settled before, or somebody else sends them. */
   async #claim(jobs: readonly Job[]): Promise<readonly Job[]> {
     const unclaimed = jobs.filter((job) => !job.claimed);
-    const claims = await this.#storeClaims(unclaimed);
+    const claims = await this.#store.claim(unclaimed.map((job) => job.message));
     for (const [index, job] of unclaimed.entries()) {
       const claim = claims[index];
       switch (claim?.kind) {
@@ -145,18 +150,6 @@ export class Pipeline {
       }
     }
     return jobs.filter((job) => job.claimed);
-  }
-
-  /** Without a store sending goes on, and a repeated id may be sent again: the event says so. */
-  async #storeClaims(jobs: readonly Job[]): Promise<readonly Claim[]> {
-    const { store, account, onEvent } = this.#parts;
-    if (jobs.length === 0) return [];
-    try {
-      return await store.claim(jobs.map((job) => job.message));
-    } catch (error) {
-      onEvent({ kind: 'store-failed', account, messages: jobs.length, error });
-      return jobs.map(() => ({ kind: 'claimed' }));
-    }
   }
 
   /** Waits for the end of a message that somebody else is sending under the same id. */
@@ -331,14 +324,8 @@ export class Pipeline {
 
   /** Remembers the ends, then tells the submitters: an answer that was given is never given differently again. */
   async #settle(jobs: readonly Job[], outcomeOf: (job: Job, index: number) => Outcome): Promise<void> {
-    const { store, account, onEvent } = this.#parts;
     const ends = jobs.map((job, index) => ({ job, settlement: settlement(job, outcomeOf(job, index)) }));
-    if (ends.length === 0) return;
-    try {
-      await store.settle(ends.map(({ job, settlement }) => ({ message: job.message, settlement })));
-    } catch (error) {
-      onEvent({ kind: 'store-failed', account, messages: ends.length, error });
-    }
+    await this.#store.settle(ends.map(({ job, settlement }) => ({ message: job.message, settlement })));
     for (const { job, settlement } of ends) this.#tell(job, settlement);
   }
 
@@ -348,17 +335,6 @@ export class Pipeline {
     onEvent({ kind: 'settled', account, messageId: job.message.messageId, outcome, attempts, duplicate });
     job.claimed = false;
     job.end(settlement);
-  }
-
-  async #release(jobs: readonly Job[]): Promise<void> {
-    const { store, account, onEvent } = this.#parts;
-    if (jobs.length === 0) return;
-    for (const job of jobs) job.claimed = false;
-    try {
-      await store.release(jobs.map((job) => job.message));
-    } catch (error) {
-      onEvent({ kind: 'store-failed', account, messages: jobs.length, error });
-    }
   }
 }
 

@@ -269,6 +269,32 @@ describe('Sender', () => {
     await expect(submit(messages(1), 'refuse')).rejects.toThrow('SHUTTING_DOWN');
   });
 
+  it('goes on sending when nothing can be remembered, and says so', async () => {
+    const clock = new FakeClock();
+    const provider = new ScriptedProvider({ clock });
+    const fails = () => Promise.reject(new Error('the store is away'));
+    const store = { claim: fails, settle: fails, release: fails, findByKey: fails };
+    const permits = new PacedPermits({ clock, limitPerSecond: 10, marginMs: 0 });
+    const account = { name: 'default', provider, permits, limitPerSecond: 10, maxMessagesPerRequest: 100 };
+    const told: string[] = [];
+    const onEvent = ({ kind }: { kind: string }) => void told.push(kind);
+    const sender = new Sender({
+      accounts: [account],
+      store,
+      maxMessages: 10,
+      clock,
+      random: () => 0,
+      onEvent,
+    });
+    const { signal } = new AbortController();
+    const submission = await sender.submit([outboundMessage()], { whenBlocked: 'wait', signal });
+    const results = new Results(submission.kind === 'queued' ? submission.results : []);
+    await clock.advance(100);
+    expect(results.kinds).toEqual(['accepted']);
+    expect(told.filter((kind) => kind === 'store-failed')).toHaveLength(2);
+    await sender.close({ graceMs: 0 });
+  });
+
   it('brings a provider’s key back to its message', async () => {
     const { clock, store, submit } = setUp();
     await submit([outboundMessage({ messageId: 'known', metadata: { order: '7' } })]);
