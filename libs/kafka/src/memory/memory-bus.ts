@@ -10,7 +10,7 @@ import type {
   Subscription,
   TopicSpec,
 } from '../bus.ts';
-import { MemoryGroup, type MemoryConsumer } from './memory-group.ts';
+import { MemoryGroup } from './memory-group.ts';
 import { PartitionLog } from './partition-log.ts';
 
 export interface MemoryBusOptions {
@@ -34,7 +34,6 @@ class MemoryBus implements Bus {
   readonly #options: Required<MemoryBusOptions>;
   readonly #topics = new Map<string, readonly PartitionLog[]>();
   readonly #groups = new Map<string, MemoryGroup>();
-  readonly #consumers = new Set<MemoryConsumer>();
   readonly #sinceMs = Date.now();
   #lastProgressMs: number | undefined;
   #spread = 0;
@@ -62,9 +61,7 @@ class MemoryBus implements Bus {
     for (const topic of topics) this.#topic(topic);
     const group = this.#groups.get(groupId) ?? new MemoryGroup(this.#topics);
     this.#groups.set(groupId, group);
-    const consumer = group.join(topics, listener);
-    this.#consumers.add(consumer);
-    return consumer;
+    return group.join(topics, listener);
   }
 
   ensureTopics(topics: readonly TopicSpec[]): Promise<void> {
@@ -79,13 +76,17 @@ class MemoryBus implements Bus {
         sinceMs: this.#sinceMs,
         ...(this.#lastProgressMs !== undefined && { lastProgressMs: this.#lastProgressMs }),
       },
-      consumers: [...this.#consumers].map((consumer) => consumer.state()),
+      consumers: this.#consumers().map((consumer) => consumer.state()),
     };
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    await Promise.all([...this.#consumers].map((consumer) => consumer.close()));
+    await Promise.all(this.#consumers().map((consumer) => consumer.close()));
+  }
+
+  #consumers(): BusConsumer[] {
+    return [...this.#groups.values()].flatMap(({ members }) => [...members]);
   }
 
   #topic(topic: string, partitions = this.#options.partitionsPerTopic): readonly PartitionLog[] {

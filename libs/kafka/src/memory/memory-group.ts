@@ -14,7 +14,7 @@ export type Topics = ReadonlyMap<string, readonly PartitionLog[]>;
 export class MemoryGroup {
   readonly #topics: Topics;
   readonly #committed = new Map<string, bigint>();
-  readonly #members = new Set<MemoryConsumer>();
+  readonly members = new Set<MemoryConsumer>();
   readonly #subscribed = new Set<string>();
   #memberCount = 0;
 
@@ -26,18 +26,18 @@ export class MemoryGroup {
     for (const topic of topics) this.#subscribed.add(topic);
     this.#memberCount += 1;
     const member = new MemoryConsumer(this, topics, listener, `member-${this.#memberCount}`);
-    this.#members.add(member);
+    this.members.add(member);
     // Not within the call: its caller does not hold the consumer yet.
     queueMicrotask(() => this.rebalance());
     return member;
   }
 
   leave(member: MemoryConsumer): void {
-    if (this.#members.delete(member)) this.rebalance();
+    if (this.members.delete(member)) this.rebalance();
   }
 
   rebalance(): void {
-    const members = [...this.#members];
+    const members = [...this.members];
     for (const member of members) member.rebalancing();
     const shares = new Map(members.map((member) => [member, [] as TopicPartition[]]));
     for (const topic of this.#subscribed) {
@@ -51,7 +51,7 @@ export class MemoryGroup {
   }
 
   wake(): void {
-    for (const member of this.#members) member.wake();
+    for (const member of this.members) member.wake();
   }
 
   logOf({ topic, partition }: TopicPartition): PartitionLog | undefined {
