@@ -6,6 +6,7 @@ import type { Bus } from '@parley/kafka';
 import { Sender, systemClock } from '@parley/sender';
 import type { MessageStore } from '@parley/sender';
 import { LoggerModule, PinoLogger } from 'nestjs-pino';
+import type { DestinationStream } from 'pino';
 import { CallbacksController } from './callbacks/callbacks.controller.ts';
 import { Callers } from './callers/callers.ts';
 import { CONFIGURATION } from './configuration/configuration.ts';
@@ -29,11 +30,11 @@ import { CLIENTS } from './sending/clients-token.ts';
 /** Everything of one gateway process: the doors that its roles open, on one sender. */
 @Module({})
 export class GatewayModule {
-  static register(configuration: Configuration, bus: Bus): DynamicModule {
+  static register(configuration: Configuration, bus: Bus, logDestination?: DestinationStream): DynamicModule {
     return {
       module: GatewayModule,
       imports: [
-        LoggerModule.forRoot(loggerOptions(configuration)),
+        LoggerModule.forRoot(loggerOptions(configuration, logDestination)),
         TerminusModule.forRoot({ logger: false }),
       ],
       controllers: controllersOf(configuration, bus),

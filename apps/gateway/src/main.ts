@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { readFileSync } from 'node:fs';
 import { loadConfiguration } from './configuration/load-configuration.ts';
 import { startGateway } from './start-gateway.ts';
+import { stopOnSignal } from './stop-on-signal.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -20,5 +21,6 @@ if (loading.kind === 'invalid') {
   process.stderr.write(`The gateway cannot start with this configuration:\n${lines.join('\n')}\n`);
   process.exitCode = 1;
 } else {
-  await startGateway(loading.configuration, loading.withoutEffect);
+  const gateway = await startGateway(loading);
+  stopOnSignal(() => gateway.stop());
 }

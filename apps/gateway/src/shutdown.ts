@@ -3,13 +3,12 @@ import type { BeforeApplicationShutdown, OnApplicationShutdown } from '@nestjs/c
 import type { InsiderClient } from '@parley/insider';
 import type { Bus } from '@parley/kafka';
 import { Sender } from '@parley/sender';
+import { CONFIGURATION } from './configuration/configuration.ts';
+import type { Configuration } from './configuration/configuration.ts';
 import { BUS } from './events/bus-token.ts';
 import { EventPublisher } from './events/event-publisher.ts';
 import { GatewayHealth } from './health/gateway-health.ts';
 import { CLIENTS } from './sending/clients-token.ts';
-
-/** How long what waits may still be sent after the process was told to stop. */
-export const DRAIN_MS = 10_000;
 
 /** How long the last events may take to be acknowledged. */
 const FLUSH_MS = 5_000;
@@ -20,6 +19,7 @@ const FLUSH_MS = 5_000;
  */
 @Injectable()
 export class Shutdown implements BeforeApplicationShutdown, OnApplicationShutdown {
+  readonly #configuration: Configuration;
   readonly #health: GatewayHealth;
   readonly #sender: Sender;
   readonly #events: EventPublisher;
@@ -28,12 +28,14 @@ export class Shutdown implements BeforeApplicationShutdown, OnApplicationShutdow
   #drained: Promise<void> = Promise.resolve();
 
   constructor(
+    @Inject(CONFIGURATION) configuration: Configuration,
     health: GatewayHealth,
     sender: Sender,
     events: EventPublisher,
     @Inject(BUS) bus: Bus,
     @Inject(CLIENTS) clients: ReadonlyMap<string, InsiderClient>,
   ) {
+    this.#configuration = configuration;
     this.#health = health;
     this.#sender = sender;
     this.#events = events;
@@ -44,7 +46,7 @@ export class Shutdown implements BeforeApplicationShutdown, OnApplicationShutdow
   /** Takes nothing new and lets what waits be sent; does not wait for it, because the transports close meanwhile. */
   beforeApplicationShutdown(): void {
     this.#health.leave();
-    this.#drained = this.#sender.close({ graceMs: DRAIN_MS });
+    this.#drained = this.#sender.close({ graceMs: this.#configuration.drainMs });
   }
 
   async onApplicationShutdown(): Promise<void> {

@@ -6,29 +6,44 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createKafkaBus, createMemoryBus, KafkaStrategy } from '@parley/kafka';
 import type { Bus } from '@parley/kafka';
 import { Logger, PinoLogger } from 'nestjs-pino';
+import type { DestinationStream } from 'pino';
 import type { Configuration } from './configuration/configuration.ts';
 import { describeConfiguration } from './configuration/describe-configuration.ts';
 import { SEND_PATTERN } from './consumer/send-events.controller.ts';
 import { GatewayModule } from './gateway.module.ts';
 import { GrpcServer } from './grpc/grpc-server.ts';
 import { GatewayHealth } from './health/gateway-health.ts';
-import { DRAIN_MS } from './shutdown.ts';
+import { takeBodiesAsBytes } from './http/bodies-as-bytes.ts';
 
-/** Calls in flight, and records being handled, have as long as what waits in the sender, and a little to answer. */
-const TRANSPORT_GRACE_MS = DRAIN_MS + 2_000;
+/** Calls in flight, and records being handled, have as long as what waits in the sender, and this to answer. */
+const ANSWER_MS = 2_000;
 
 /** 1,000 messages of 4096 characters, escaped, with their envelope. */
 const MAX_BODY_BYTES = 32 * 1024 * 1024;
 
-/** Starts a gateway process with the doors of its roles. Broker, store and provider may be away. */
-export async function startGateway(
-  configuration: Configuration,
-  withoutEffect: readonly string[] = [],
-): Promise<NestFastifyApplication> {
-  const bus = createBus(configuration);
+export interface GatewayOptions {
+  readonly configuration: Configuration;
+  /** Settings that are accepted and do nothing, to be told in the log. */
+  readonly withoutEffect?: readonly string[];
+  /** Closed with the gateway. @default the bus that the configuration names */
+  readonly bus?: Bus;
+  /** Takes the log's lines. @default standard output */
+  readonly logDestination?: DestinationStream;
+}
+
+export interface RunningGateway {
+  readonly app: NestFastifyApplication;
+  /** Takes nothing new, ends what is in flight within the configured time, and closes everything. */
+  stop(): Promise<void>;
+}
+
+/** Starts a gateway with the doors of its roles. Broker, store and provider may be away. */
+export async function startGateway(gateway: GatewayOptions): Promise<RunningGateway> {
+  const { configuration, withoutEffect = [], bus = createBus(configuration), logDestination } = gateway;
+  const transportGraceMs = configuration.drainMs + ANSWER_MS;
   const options: Partial<NestApplicationOptions> = { bufferLogs: true, bodyParser: false };
   const app = await NestFactory.create<NestFastifyApplication>(
-    GatewayModule.register(configuration, bus),
+    GatewayModule.register(configuration, bus, logDestination),
     new FastifyAdapter({ bodyLimit: MAX_BODY_BYTES, forceCloseConnections: 'idle' }),
     options,
   );
@@ -36,14 +51,15 @@ export async function startGateway(
   app.flushLogs();
   const logger = await app.resolve(PinoLogger);
   logger.info({ configuration: describeConfiguration(configuration) }, 'starting');
-  for (const name of withoutEffect) logger.warn(`${name} is set and has no effect in this version`);
+  for (const name of withoutEffect) {
+    const told = `${name} is set and has no effect in this version`;
+    if (configuration.production) logger.warn(told);
+    else logger.info(told);
+  }
   if (configuration.production && !configuration.kafka) {
     logger.warn('KAFKA_BROKERS is not set: events stay in this process and end with it');
   }
-  // Every body is taken as it comes: each door reads it in its own way and refuses it in its own words.
-  const fastify = app.getHttpAdapter().getInstance();
-  fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  takeBodiesAsBytes(app);
 
   const grpc = configuration.roles.has('grpc') ? new GrpcServer(configuration.grpcUrl) : undefined;
   if (grpc) app.connectMicroservice<MicroserviceOptions>(grpc.options);
@@ -54,7 +70,7 @@ export async function startGateway(
       groupId: consumerGroupId,
       topics: { [SEND_PATTERN]: topics.send },
       deadLetterTopic: topics.dlq,
-      closeGraceMs: TRANSPORT_GRACE_MS,
+      closeGraceMs: transportGraceMs,
       onEvent: (event) => logger.debug({ event }, 'consumer'),
     });
     app.connectMicroservice<MicroserviceOptions>({ strategy });
@@ -65,32 +81,17 @@ export async function startGateway(
   app.get(GatewayHealth).begin();
   logger.info({ grpc: grpc && configuration.grpcUrl, http: await app.getUrl() }, 'serving');
 
-  stopOnSignal(async () => {
+  const stop = async (): Promise<void> => {
     logger.info('stopping');
-    grpc?.leave(TRANSPORT_GRACE_MS);
+    grpc?.leave(transportGraceMs);
     await app.close();
     logger.info('stopped');
-  });
-  return app;
+  };
+  return { app, stop };
 }
 
 function createBus({ kafka }: Configuration): Bus {
   if (!kafka) return createMemoryBus();
   const { brokers, ssl, sasl } = kafka;
   return createKafkaBus({ brokers, clientId: 'parley-gateway', ssl, ...(sasl && { sasl }) });
-}
-
-/** The second signal ends the process at once. */
-function stopOnSignal(stop: () => Promise<void>): void {
-  let stopping = false;
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(signal, () => {
-      if (stopping) process.exit(1);
-      stopping = true;
-      stop().then(
-        () => process.exit(0),
-        () => process.exit(1),
-      );
-    });
-  }
 }

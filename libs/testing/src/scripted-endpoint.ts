@@ -59,9 +59,11 @@ export class ScriptedEndpoint {
   }
 
   async close(): Promise<void> {
+    if (!this.#server.listening) return;
+    const closed = once(this.#server, 'close');
     this.#server.close();
     this.#server.closeAllConnections();
-    if (this.#server.listening) await once(this.#server, 'close');
+    await closed;
   }
 
   async #answer(incoming: IncomingMessage, response: ServerResponse): Promise<void> {

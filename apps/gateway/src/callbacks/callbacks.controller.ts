@@ -73,21 +73,29 @@ export class CallbacksController {
 
   async #read(request: FastifyRequest, receipt: Receipt): Promise<OutgoingRecord[]> {
     const body = readJsonBody(request.body);
-    const parsed =
-      body.kind === 'json' ? parseCallback(body.value) : { kind: 'unreadable' as const, why: 'not JSON' };
+    if (body.kind === 'undecodable') return [this.#quarantine('not JSON', request, receipt)];
+    const parsed = parseCallback(body.value);
     switch (parsed.kind) {
-      case 'events':
-        return await Promise.all(parsed.events.map((event) => this.#record(event, receipt)));
+      case 'events': {
+        const records = await this.#records(parsed.events, receipt);
+        if (!records) return [this.#quarantine('nested too deeply to be passed on', request, receipt)];
+        const [unread] = parsed.unread;
+        return unread === undefined ? records : [...records, this.#quarantine(unread, request, receipt)];
+      }
       case 'ignored':
         return [];
-      case 'unreadable': {
-        this.#logger.warn(
-          { account: receipt.account, why: parsed.why },
-          'a callback nobody can read is quarantined',
-        );
-        const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-        return [quarantineRecord(bytes, parsed.why, receipt)];
-      }
+      case 'unreadable':
+        return [this.#quarantine(parsed.why, request, receipt)];
+    }
+  }
+
+  /** Undefined when one of them cannot be written as JSON: the provider's own object may be nested too deeply for it. */
+  async #records(events: readonly CallbackEvent[], receipt: Receipt): Promise<OutgoingRecord[] | undefined> {
+    try {
+      return await Promise.all(events.map((event) => this.#record(event, receipt)));
+    } catch (error) {
+      if (error instanceof RangeError) return undefined;
+      throw error;
     }
   }
 
@@ -96,5 +104,11 @@ export class CallbacksController {
     const sent =
       event.key === undefined ? undefined : await this.#store.findByKey(receipt.account, event.key);
     return statusRecord(event, sent, receipt);
+  }
+
+  /** Keeps the whole body, whatever else was read from it. */
+  #quarantine(why: string, { body }: FastifyRequest, receipt: Receipt): OutgoingRecord {
+    this.#logger.warn({ account: receipt.account, why }, 'a callback nobody can read is quarantined');
+    return quarantineRecord(Buffer.isBuffer(body) ? body : Buffer.alloc(0), why, receipt);
   }
 }

@@ -13,6 +13,7 @@ import {
   Min,
   ValidateNested,
 } from 'class-validator';
+import { HEADER_VALUE } from './header-value.ts';
 
 /** One entry of ACCOUNTS_FILE. What it leaves out is as the INSIDER_ and CALLBACK_ settings say. */
 export class AccountEntry {
@@ -21,12 +22,11 @@ export class AccountEntry {
   })
   name!: string;
 
-  @IsNotEmpty()
-  @IsString()
+  @Matches(HEADER_VALUE, { message: 'authKey must be 1 or more visible ASCII characters' })
   authKey!: string;
 
   @IsOptional()
-  @IsUrl({ protocols: ['http', 'https'], require_protocol: true, require_tld: false })
+  @IsUrl({ protocols: ['http', 'https'], require_protocol: true, require_tld: false, disallow_auth: true })
   baseUrl?: string;
 
   @IsOptional()

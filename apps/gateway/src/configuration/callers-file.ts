@@ -29,6 +29,7 @@ export class Caller {
 export class CallersFile {
   @IsArray()
   @ArrayUnique((entry: Caller) => entry.name, { message: 'callers must have different names' })
+  @ArrayUnique((entry: Caller) => entry.tokenSha256, { message: 'callers must have different tokens' })
   @ValidateNested({ each: true })
   @Type(() => Caller)
   callers!: Caller[];

@@ -21,12 +21,14 @@ export interface Configuration {
   readonly ambiguousSends: AmbiguousSends;
   readonly idempotencyTtlMs: number;
   readonly maxMessages: number;
+  /** How long what waits may still be sent after the process was told to stop. */
+  readonly drainMs: number;
   readonly topics: Readonly<Record<TopicRole, string>>;
   readonly logLevel: string;
   readonly production: boolean;
 }
 
-export interface KafkaConfiguration {
+interface KafkaConfiguration {
   readonly brokers: readonly string[];
   readonly ssl: boolean;
   readonly sasl:

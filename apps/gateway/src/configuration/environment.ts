@@ -15,8 +15,9 @@ import {
   Min,
 } from 'class-validator';
 import { TOPICS } from '@parley/contracts';
+import { HEADER_VALUE } from './header-value.ts';
 
-export const ROLES = ['grpc', 'consumer', 'callbacks'] as const;
+const ROLES = ['grpc', 'consumer', 'callbacks'] as const;
 export type Role = (typeof ROLES)[number];
 
 const HOST_AND_PORT = /^(\[[0-9a-f:.]+\]|[^\s:/]+):\d{1,5}$/i;
@@ -79,11 +80,10 @@ export class Environment {
   @Matches(/^rediss?:\/\//, { message: '$property must begin with redis:// or rediss://' })
   REDIS_URL?: string;
 
-  @IsUrl({ protocols: ['http', 'https'], require_protocol: true, require_tld: false })
+  @IsUrl({ protocols: ['http', 'https'], require_protocol: true, require_tld: false, disallow_auth: true })
   INSIDER_BASE_URL = 'https://whatsapp.useinsider.com';
 
-  @IsNotEmpty()
-  @IsString()
+  @Matches(HEADER_VALUE, { message: '$property must be 1 or more visible ASCII characters' })
   INSIDER_AUTH_KEY!: string;
 
   @Type(() => Number)
@@ -105,8 +105,7 @@ export class Environment {
   INSIDER_TIMEOUT_MS = 10_000;
 
   @IsOptional()
-  @IsNotEmpty()
-  @IsString()
+  @Matches(HEADER_VALUE, { message: '$property must be 1 or more visible ASCII characters' })
   INSIDER_USER_AGENT?: string;
 
   @IsOptional()

@@ -7,6 +7,9 @@ import type { Environment } from './environment.ts';
 import { readEnvironment } from './read-environment.ts';
 import { readJsonFile } from './json-file.ts';
 
+/** Leaves the usual 30 seconds between a request to stop and a kill enough room for answers and events. */
+const DRAIN_MS = 10_000;
+
 export type ConfigurationLoading =
   | {
       readonly kind: 'valid';
@@ -62,6 +65,7 @@ export function loadConfiguration(options: {
       ambiguousSends: environment.AMBIGUOUS_SENDS,
       idempotencyTtlMs: environment.IDEMPOTENCY_TTL_HOURS * 3_600_000,
       maxMessages: environment.QUEUE_MAX_MESSAGES,
+      drainMs: DRAIN_MS,
       topics: {
         send: environment.TOPIC_SEND,
         result: environment.TOPIC_RESULT,

@@ -30,10 +30,16 @@ export function unknownSettings(
   const accepted = new Set(known.flatMap((name) => [name, `${name}_FILE`]));
   return given
     .filter((name) => !accepted.has(name) && !SERVICE_LINK.test(name) && !KAFKA_SCRIPTS.test(name))
-    .map((name) => ({ name, meant: nearest(name, accepted) }))
-    .filter(
-      ({ name, meant }) => meant !== undefined || OUR_PREFIXES.some((prefix) => name.startsWith(prefix)),
-    );
+    .flatMap((name) => {
+      const ours = OUR_PREFIXES.some((prefix) => name.startsWith(prefix));
+      const meant = nearest(name, accepted) ?? (ours ? continuing(name, known) : undefined);
+      return ours || meant !== undefined ? [{ name, meant }] : [];
+    });
+}
+
+/** The setting whose name goes on where this one ends: most often a unit was left out. */
+function continuing(name: string, known: readonly string[]): string | undefined {
+  return known.find((candidate) => candidate.startsWith(`${name}_`));
 }
 
 function nearest(name: string, accepted: ReadonlySet<string>): string | undefined {

@@ -14,7 +14,7 @@ export function callSignal(call: ServerUnaryCall<unknown, unknown>): AbortSignal
   const deadline = call.getDeadline();
   const remainingMs = Number(deadline) - Date.now();
   const timeoutMs = Number.isFinite(remainingMs)
-    ? Math.max(0, remainingMs - Math.min(ANSWER_MS, remainingMs / 10))
+    ? Math.max(0, Math.floor(remainingMs - Math.min(ANSWER_MS, remainingMs / 10)))
     : DEFAULT_DEADLINE_MS;
   const cancelled = new AbortController();
   if (call.cancelled) cancelled.abort();

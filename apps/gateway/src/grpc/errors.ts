@@ -7,7 +7,7 @@ import type { Reason, SendError } from '@parley/sender';
 const DOMAIN = 'parley';
 
 /** The status of a call that fails as a whole for a reason. */
-const STATUS_OF = {
+export const STATUS_OF = {
   MESSAGE_ID_INVALID: status.INVALID_ARGUMENT,
   PHONE_NUMBER_INVALID: status.INVALID_ARGUMENT,
   BODY_EMPTY: status.INVALID_ARGUMENT,
@@ -46,16 +46,25 @@ export interface FieldViolation {
   readonly rule: string;
 }
 
+/**
+ * Violations told in the details of one failure. They travel in a trailer, for which some clients allow 8 KiB in all;
+ * a larger one would turn the failure into another one, about headers.
+ */
+const MAX_VIOLATIONS = 16;
+const MAX_SENTENCES = 3;
+
 /** The request itself, or every message of it, breaks a rule. */
 export function invalidArgument(violations: readonly FieldViolation[]): RpcException {
-  const sentences = violations.map(({ field, rule }) => `${field} ${rule}`);
-  const fieldViolations = violations.map(({ field, reason, rule }) => ({
+  const told = violations.slice(0, MAX_SENTENCES).map(({ field, rule }) => `${field} ${rule}`);
+  const more = violations.length - told.length;
+  const sentences = [...told, ...(more > 0 ? [`and ${more} more`] : [])];
+  const fieldViolations = violations.slice(0, MAX_VIOLATIONS).map(({ field, reason, rule }) => ({
     field,
     reason,
     description: `${field} ${rule}`,
     localizedMessage: undefined,
   }));
-  return failure(status.INVALID_ARGUMENT, sentences.slice(0, 3).join('; '), [
+  return failure(status.INVALID_ARGUMENT, sentences.join('; '), [
     any('BadRequest', BadRequest.encode({ fieldViolations }).finish()),
   ]);
 }

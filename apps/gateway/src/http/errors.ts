@@ -9,7 +9,7 @@ export interface HttpAnswer {
 }
 
 /** The status of a request of which nothing was sent, or whose only outcome this is. */
-const STATUS_OF = {
+export const STATUS_OF = {
   MESSAGE_ID_INVALID: 400,
   PHONE_NUMBER_INVALID: 400,
   BODY_EMPTY: 400,

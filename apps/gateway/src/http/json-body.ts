@@ -5,8 +5,11 @@ export type JsonBody = { readonly kind: 'json'; readonly value: unknown } | { re
 export function readJsonBody(body: unknown): JsonBody {
   if (!Buffer.isBuffer(body)) return { kind: 'undecodable' };
   try {
-    return { kind: 'json', value: JSON.parse(body.toString('utf8')) };
+    return { kind: 'json', value: JSON.parse(utf8.decode(body)) };
   } catch {
     return { kind: 'undecodable' };
   }
 }
+
+/** Refuses other encodings: a text with replacement characters in it is not what somebody wanted to say. */
+const utf8 = new TextDecoder('utf-8', { fatal: true });

@@ -1,6 +1,6 @@
 import { Controller, Inject, Post, Req, Res } from '@nestjs/common';
 import { AUTH_KEY_HEADER, ENDPOINT_ERRORS, parseSendRequest, validationErrorBody } from '@parley/insider';
-import type { OutboundMessage } from '@parley/sender';
+import type { OutboundMessage, SubmissionResult } from '@parley/sender';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Callers } from '../callers/callers.ts';
 import { CONFIGURATION } from '../configuration/configuration.ts';
@@ -70,12 +70,16 @@ export class SendController {
     const [first] = errors;
     const same = errors.every((error) => error?.reason === first?.reason);
     if (!same) return mixed(sent.results);
-    if (first) return notSent(first);
+    if (first) return notSent(first, retryAfterMsOf(sent.results[0]));
     const keys = sent.results.map((result) =>
       result.kind === 'settled' && result.outcome.kind === 'accepted' ? result.outcome.key : '',
     );
     return { status: 200, body: { keys } };
   }
+}
+
+function retryAfterMsOf(result: SubmissionResult | undefined): number | undefined {
+  return result?.kind === 'unsent' ? result.retryAfterMs : undefined;
 }
 
 function invalid(field: string, rule: string): HttpAnswer {

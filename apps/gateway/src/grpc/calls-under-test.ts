@@ -1,0 +1,172 @@
+import { credentials, loadPackageDefinition, Metadata } from '@grpc/grpc-js';
+import type {
+  ChannelCredentials,
+  Client,
+  ClientDuplexStream,
+  ClientUnaryCall,
+  ServiceError,
+} from '@grpc/grpc-js';
+import { loadSync } from '@grpc/proto-loader';
+import {
+  BadRequest,
+  CONVERSATIONAL_PROTO,
+  ErrorInfo,
+  PROTO_FOLDER,
+  QuotaFailure,
+  RetryInfo,
+  Status,
+} from '@parley/contracts';
+import { protoPath as HEALTH_PROTO } from 'grpc-health-check';
+import { once } from 'node:events';
+import { createRequire } from 'node:module';
+
+const REFLECTION_PROTO = createRequire(import.meta.url).resolve(
+  '@grpc/reflection/build/proto/grpc/reflection/v1/reflection.proto',
+);
+
+/** A result as a client in any language sees it. */
+export interface WireResult {
+  readonly messageId: string;
+  readonly outcome: string;
+  readonly key: string;
+  readonly error: { readonly reason: string; readonly retryable: boolean; readonly message: string } | null;
+  readonly duplicate: boolean;
+}
+
+export interface CallOptions {
+  /** Sent as `authorization: Bearer`. */
+  readonly token?: string;
+  readonly timeoutMs?: number;
+}
+
+type Answer<T> = (error: ServiceError | null, response: T) => void;
+
+interface ConversationalClient extends Client {
+  sendConversational(
+    request: object,
+    metadata: Metadata,
+    options: { deadline?: number },
+    answer: Answer<{ results: WireResult[] }>,
+  ): ClientUnaryCall;
+  getMessage(request: object, answer: Answer<unknown>): ClientUnaryCall;
+  watchMessages(request: object): NodeJS.EventEmitter;
+}
+
+interface HealthClient extends Client {
+  check(request: { service: string }, answer: Answer<{ status: string }>): ClientUnaryCall;
+  watch(request: { service: string }): NodeJS.EventEmitter;
+}
+
+interface ReflectionClient extends Client {
+  serverReflectionInfo(): ClientDuplexStream<object, object>;
+}
+
+/** A plain gRPC client, as a team that uses the gateway has one. */
+export class Calls {
+  readonly conversational: ConversationalClient;
+  readonly health: HealthClient;
+
+  readonly #url: string;
+
+  constructor(url: string) {
+    this.#url = url;
+    const { ConversationalService } = (
+      load(CONVERSATIONAL_PROTO) as {
+        parley: { conversational: { v1: { ConversationalService: ClientClass<ConversationalClient> } } };
+      }
+    ).parley.conversational.v1;
+    const { Health } = (
+      load(HEALTH_PROTO) as { grpc: { health: { v1: { Health: ClientClass<HealthClient> } } } }
+    ).grpc.health.v1;
+    this.conversational = new ConversationalService(url, credentials.createInsecure());
+    this.health = new Health(url, credentials.createInsecure());
+  }
+
+  /** The results, or the failure of the call as a whole. */
+  send(messages: readonly object[], options: CallOptions & { account?: string } = {}): Promise<WireResult[]> {
+    return this.begin(messages, options).ended;
+  }
+
+  /** The same, with the call at hand to be cancelled. */
+  begin(
+    messages: readonly object[],
+    { account, token, timeoutMs }: CallOptions & { account?: string } = {},
+  ): { readonly call: ClientUnaryCall; readonly ended: Promise<WireResult[]> } {
+    const { promise, resolve, reject } = Promise.withResolvers<WireResult[]>();
+    const metadata = new Metadata();
+    if (token !== undefined) metadata.set('authorization', `Bearer ${token}`);
+    const call = this.conversational.sendConversational(
+      { messages, account },
+      metadata,
+      timeoutMs === undefined ? {} : { deadline: Date.now() + timeoutMs },
+      (error, response) => (error ? reject(error) : resolve(response.results)),
+    );
+    return { call, ended: promise };
+  }
+
+  /** What server reflection says there is. */
+  async reflectedServices(): Promise<string[]> {
+    const { ServerReflection } = (
+      load(REFLECTION_PROTO) as {
+        grpc: { reflection: { v1: { ServerReflection: ClientClass<ReflectionClient> } } };
+      }
+    ).grpc.reflection.v1;
+    const client = new ServerReflection(this.#url, credentials.createInsecure());
+    const stream = client.serverReflectionInfo();
+    stream.write({ listServices: '' });
+    try {
+      const [answer] = (await once(stream, 'data')) as [
+        { listServicesResponse: { service: { name: string }[] } },
+      ];
+      return answer.listServicesResponse.service.map(({ name }) => name);
+    } finally {
+      stream.end();
+      client.close();
+    }
+  }
+
+  close(): void {
+    this.conversational.close();
+    this.health.close();
+  }
+}
+
+/** How a call failed: its status, with the google.rpc details that it carried. */
+export interface CallFailure {
+  readonly code: number;
+  readonly message: string;
+  readonly badRequest: BadRequest | undefined;
+  readonly errorInfo: ErrorInfo | undefined;
+  readonly retryInfo: RetryInfo | undefined;
+  readonly quotaFailure: QuotaFailure | undefined;
+}
+
+/** The failure of a call that must not succeed. */
+export async function failureOf(ended: Promise<unknown>): Promise<CallFailure> {
+  const error = (await ended.then(
+    () => new Error('The call succeeded.'),
+    (failure: unknown) => failure,
+  )) as ServiceError;
+  if (!('code' in error)) throw error as Error;
+  const [bytes] = error.metadata.get('grpc-status-details-bin');
+  const details = bytes === undefined ? [] : Status.decode(bytes as Buffer).details;
+  const find = <T>(type: string, decoder: { decode(bytes: Uint8Array): T }): T | undefined => {
+    const found = details.find(({ typeUrl }) => typeUrl === `type.googleapis.com/google.rpc.${type}`);
+    return found && decoder.decode(found.value);
+  };
+  return {
+    code: error.code,
+    message: error.details,
+    badRequest: find('BadRequest', BadRequest),
+    errorInfo: find('ErrorInfo', ErrorInfo),
+    retryInfo: find('RetryInfo', RetryInfo),
+    quotaFailure: find('QuotaFailure', QuotaFailure),
+  };
+}
+
+type ClientClass<T> = new (url: string, credentials: ChannelCredentials) => T;
+
+function load(protoFile: string): unknown {
+  const options = { enums: String, defaults: true, includeDirs: [PROTO_FOLDER] };
+  return loadPackageDefinition(loadSync(protoFile, options));
+}
