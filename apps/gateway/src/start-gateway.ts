@@ -13,6 +13,7 @@ import { SEND_PATTERN } from './consumer/send-events.controller.ts';
 import { GatewayModule } from './gateway.module.ts';
 import { GrpcServer } from './grpc/grpc-server.ts';
 import { GatewayHealth } from './health/gateway-health.ts';
+import { HttpConnections } from './http/http-connections.ts';
 import { takeBodiesAsBytes } from './http/bodies-as-bytes.ts';
 
 /** Calls in flight, and records being handled, have as long as what waits in the sender, and this to answer. */
@@ -60,6 +61,7 @@ export async function startGateway(gateway: GatewayOptions): Promise<RunningGate
     logger.warn('KAFKA_BROKERS is not set: events stay in this process and end with it');
   }
   takeBodiesAsBytes(app);
+  const connections = new HttpConnections(app.getHttpServer());
 
   const grpc = configuration.roles.has('grpc') ? new GrpcServer(configuration.grpcUrl) : undefined;
   if (grpc) app.connectMicroservice<MicroserviceOptions>(grpc.options);
@@ -84,7 +86,7 @@ export async function startGateway(gateway: GatewayOptions): Promise<RunningGate
   const stop = async (): Promise<void> => {
     logger.info('stopping');
     grpc?.leave(transportGraceMs);
-    await app.close();
+    await connections.letGo(app.close(), transportGraceMs);
     logger.info('stopped');
   };
   return { app, stop };

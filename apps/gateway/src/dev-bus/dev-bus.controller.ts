@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { BadRequestException, Controller, HttpCode, Inject, Param, Post, Req, Sse } from '@nestjs/common';
-import type { MessageEvent } from '@nestjs/common';
+import type { BeforeApplicationShutdown, MessageEvent } from '@nestjs/common';
 import type { Bus } from '@parley/kafka';
 import type { FastifyRequest } from 'fastify';
-import { Observable } from 'rxjs';
+import { Observable, Subject, takeUntil } from 'rxjs';
 import { CONFIGURATION } from '../configuration/configuration.ts';
 import type { Configuration } from '../configuration/configuration.ts';
 import { BUS } from '../events/bus-token.ts';
@@ -14,9 +14,10 @@ import { readJsonBody } from '../http/json-body.ts';
  * with Kafka, nor in production.
  */
 @Controller('dev/bus')
-export class DevBusController {
+export class DevBusController implements BeforeApplicationShutdown {
   readonly #bus: Bus;
   readonly #configuration: Configuration;
+  readonly #leaving = new Subject<void>();
 
   constructor(@Inject(BUS) bus: Bus, @Inject(CONFIGURATION) configuration: Configuration) {
     this.#bus = bus;
@@ -42,7 +43,7 @@ export class DevBusController {
   @Sse('events')
   events(): Observable<MessageEvent> {
     const { result, status, inbound } = this.#configuration.topics;
-    return new Observable((subscriber) => {
+    const events = new Observable<MessageEvent>((subscriber) => {
       const consumer = this.#bus.consume(
         { groupId: `dev-${randomUUID()}`, topics: [result, status, inbound] },
         {
@@ -67,6 +68,12 @@ export class DevBusController {
       );
       return () => void consumer.close();
     });
+    return events.pipe(takeUntil(this.#leaving));
+  }
+
+  /** Ends the streams: an open one would keep the server from closing. */
+  beforeApplicationShutdown(): void {
+    this.#leaving.next();
   }
 }
 

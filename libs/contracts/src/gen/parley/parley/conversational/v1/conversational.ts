@@ -141,10 +141,7 @@ export interface OutboundMessage_MetadataEntry {
 
 /** A text as WhatsApp shows it. */
 export interface Text {
-  /**
-   * 1 to 4096 characters (UTF-16 code units, the stricter reading of the provider's limit), not only white space.
-   * WhatsApp's formatting and URLs that begin with http:// or https:// work.
-   */
+  /** 1 to 4096 characters (UTF-16 code units, the stricter reading of the provider's limit). WhatsApp's formatting and URLs that begin with http:// or https:// work. */
   body: string;
   /** Whether WhatsApp shows a preview of the first URL in the body. */
   previewUrl: boolean;
@@ -152,7 +149,7 @@ export interface Text {
 
 /** What became of one message. */
 export interface SendResult {
-  /** The message's id: the caller's, or the one the gateway made. */
+  /** The message's id: the caller's, or the one the gateway made. Empty when the message had none and was invalid. */
   messageId: string;
   /** How it ended. Never unspecified. */
   outcome: SendOutcome;

@@ -1,0 +1,39 @@
+import type { IncomingMessage, Server } from 'node:http';
+import type { Socket } from 'node:net';
+
+/** How often a stopping server looks for connections that have become idle. */
+const IDLE_CHECK_MS = 50;
+
+/**
+ * Lets a closing server end in time. Left alone it waits for its clients' keep-alive, and for connections that a client
+ * opened ahead of a request, which Node does not count as idle.
+ */
+export class HttpConnections {
+  readonly #server: Server;
+  readonly #unused = new Set<Socket>();
+
+  /** @param server not listening yet */
+  constructor(server: Server) {
+    this.#server = server;
+    server.on('connection', (socket: Socket) => {
+      this.#unused.add(socket);
+      socket.once('close', () => this.#unused.delete(socket));
+    });
+    server.on('request', ({ socket }: IncomingMessage) => this.#unused.delete(socket));
+  }
+
+  /** Closes each connection as soon as nothing is under way on it, and all after `graceMs`, while `closing` is pending. */
+  async letGo(closing: Promise<void>, graceMs: number): Promise<void> {
+    const idle = setInterval(() => {
+      this.#server.closeIdleConnections();
+      for (const socket of this.#unused) socket.destroy();
+    }, IDLE_CHECK_MS);
+    const all = setTimeout(() => this.#server.closeAllConnections(), graceMs);
+    try {
+      await closing;
+    } finally {
+      clearInterval(idle);
+      clearTimeout(all);
+    }
+  }
+}
