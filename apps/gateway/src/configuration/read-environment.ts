@@ -1,3 +1,4 @@
+import { settingValues } from '@parley/settings';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import { Environment, SETTING_NAMES } from './environment.ts';
@@ -15,30 +16,16 @@ export function readEnvironment(
   variables: Readonly<Record<string, string | undefined>>,
   readFile: (path: string) => string,
 ): EnvironmentReading {
-  const problems: string[] = [];
-  const values: Record<string, string> = {};
-  for (const name of SETTING_NAMES) {
-    const value = variables[name];
-    const path = variables[`${name}_FILE`];
-    if (value && path) problems.push(`${name} and ${name}_FILE are both set: leave one of them out`);
-    if (value) values[name] = value;
-    else if (path) {
-      try {
-        values[name] = readFile(path).trim();
-      } catch {
-        problems.push(`${name}_FILE names a file that cannot be read`);
-      }
-    }
-  }
+  const { values, problems: unread, unreadable } = settingValues(SETTING_NAMES, variables, readFile);
+  const problems = [...unread];
   for (const { name, meant } of unknownSettings(Object.keys(variables), SETTING_NAMES)) {
     problems.push(`${name} is no setting${meant === undefined ? '' : `: did you mean ${meant}?`}`);
   }
-  const environment = plainToInstance(Environment, values, { exposeDefaultValues: true });
+  const environment = plainToInstance(Environment, Object.fromEntries(values), { exposeDefaultValues: true });
   for (const error of validateSync(environment, { stopAtFirstError: true })) {
-    const unread = `${error.property}_FILE names`;
-    if (problems.some((problem) => problem.startsWith(unread))) continue;
+    if (unreadable.has(error.property)) continue;
     const rules = Object.values(error.constraints ?? {});
-    problems.push(values[error.property] === undefined ? `${error.property} is required` : rules.join(', '));
+    problems.push(!values.has(error.property) ? `${error.property} is required` : rules.join(', '));
   }
   problems.push(...contradictions(environment));
   return problems.length > 0 ? { kind: 'invalid', problems } : { kind: 'valid', environment };

@@ -1,6 +1,7 @@
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import { readFileSync } from 'node:fs';
+import { settingValues } from '@parley/settings';
 import { Configuration } from './configuration.ts';
 
 export type ReadConfiguration =
@@ -12,9 +13,17 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Reads the variables `SANDBOX_*` and the files that `SANDBOX_*_FILE` name. An empty variable counts as unset. */
 export function readConfiguration(environment: Environment): ReadConfiguration {
-  const { settings, problems } = readSettings(environment);
-  const configuration = plainToInstance(Configuration, settings);
+  const names = PROPERTIES.map(variableOf);
+  const { values, problems: unread, unreadable } = settingValues(names, environment, readFile);
+  const known = new Set(names.flatMap((name) => [name, `${name}_FILE`]));
+  const unknown = Object.keys(environment).filter((name) => name.startsWith(PREFIX) && !known.has(name));
+  const problems = [...unread, ...unknown.map((name) => `${name} is not a setting`)];
+
+  const settings = PROPERTIES.map((property) => [property, values.get(variableOf(property))] as const);
+  const given = settings.filter(([, value]) => value !== undefined);
+  const configuration = plainToInstance(Configuration, Object.fromEntries(given));
   for (const { property, constraints } of validateSync(configuration)) {
+    if (unreadable.has(variableOf(property))) continue;
     // A value that is no number breaks every rule about numbers: the rule that stands first says it best, and
     // decorators register from the last to the first.
     const problem = Object.values(constraints ?? {}).at(-1);
@@ -41,35 +50,6 @@ function variableOf(property: string): string {
   return PREFIX + property.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
 }
 
-function readSettings(environment: Environment): { settings: Record<string, string>; problems: string[] } {
-  const settings: Record<string, string> = {};
-  const problems: string[] = [];
-  const left = new Set(Object.keys(environment).filter((name) => name.startsWith(PREFIX)));
-
-  for (const property of PROPERTIES) {
-    const name = variableOf(property);
-    const value = environment[name] ?? '';
-    const file = environment[`${name}_FILE`] ?? '';
-    left.delete(name);
-    left.delete(`${name}_FILE`);
-
-    if (value !== '' && file !== '') problems.push(`${name} and ${name}_FILE are both set`);
-    else if (value !== '') settings[property] = value;
-    else if (file !== '') {
-      const content = contentOf(file);
-      if (content === undefined) problems.push(`${name}_FILE names a file that cannot be read`);
-      else settings[property] = content;
-    }
-  }
-  for (const name of left) problems.push(`${name} is not a setting`);
-  return { settings, problems };
-}
-
-function contentOf(file: string): string | undefined {
-  try {
-    return readFileSync(file, 'utf8').trim();
-  } catch {
-    // Told to the operator as a problem of the setting, together with all others.
-    return undefined;
-  }
+function readFile(path: string): string {
+  return readFileSync(path, 'utf8');
 }

@@ -1,0 +1,2 @@
+export { settingValues } from './setting-values.ts';
+export type { SettingValues } from './setting-values.ts';
