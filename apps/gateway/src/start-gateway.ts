@@ -4,7 +4,7 @@ import type { MicroserviceOptions } from '@nestjs/microservices';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createKafkaBus, createMemoryBus, KafkaStrategy } from '@parley/kafka';
-import type { Bus } from '@parley/kafka';
+import type { Bus, BusEvent, ConsumerEvent } from '@parley/kafka';
 import { Logger, PinoLogger } from 'nestjs-pino';
 import type { DestinationStream } from 'pino';
 import type { Configuration } from './configuration/configuration.ts';
@@ -13,6 +13,7 @@ import { SEND_PATTERN } from './consumer/send-events.controller.ts';
 import { GatewayModule } from './gateway.module.ts';
 import { GrpcServer } from './grpc/grpc-server.ts';
 import { GatewayHealth } from './health/gateway-health.ts';
+import { logBusEvent } from './log/bus-events.ts';
 import { HttpConnections } from './http/http-connections.ts';
 import { takeBodiesAsBytes } from './http/bodies-as-bytes.ts';
 
@@ -40,7 +41,13 @@ export interface RunningGateway {
 
 /** Starts a gateway with the doors of its roles. Broker, store and provider may be away. */
 export async function startGateway(gateway: GatewayOptions): Promise<RunningGateway> {
-  const { configuration, withoutEffect = [], bus = createBus(configuration), logDestination } = gateway;
+  const { configuration, withoutEffect = [], logDestination } = gateway;
+  // The bus connects before there is a logger: what it tells by then waits for one.
+  const logging = Promise.withResolvers<PinoLogger>();
+  const onEvent = (event: BusEvent | ConsumerEvent): void => {
+    void logging.promise.then((logger) => logBusEvent(logger, event));
+  };
+  const bus = gateway.bus ?? createBus(configuration, onEvent);
   const transportGraceMs = configuration.drainMs + ANSWER_MS;
   const options: Partial<NestApplicationOptions> = { bufferLogs: true, bodyParser: false };
   const app = await NestFactory.create<NestFastifyApplication>(
@@ -50,16 +57,9 @@ export async function startGateway(gateway: GatewayOptions): Promise<RunningGate
   );
   app.useLogger(app.get(Logger));
   app.flushLogs();
-  const logger = await app.resolve(PinoLogger);
-  logger.info({ configuration: describeConfiguration(configuration) }, 'starting');
-  for (const name of withoutEffect) {
-    const told = `${name} is set and has no effect in this version`;
-    if (configuration.production) logger.warn(told);
-    else logger.info(told);
-  }
-  if (configuration.production && !configuration.kafka) {
-    logger.warn('KAFKA_BROKERS is not set: events stay in this process and end with it');
-  }
+  const logger = await app.resolve<PinoLogger>(PinoLogger);
+  logging.resolve(logger);
+  logStart(logger, configuration, withoutEffect);
   takeBodiesAsBytes(app);
   const connections = new HttpConnections(app.getHttpServer());
 
@@ -73,7 +73,7 @@ export async function startGateway(gateway: GatewayOptions): Promise<RunningGate
       topics: { [SEND_PATTERN]: topics.send },
       deadLetterTopic: topics.dlq,
       closeGraceMs: transportGraceMs,
-      onEvent: (event) => logger.debug({ event }, 'consumer'),
+      onEvent,
     });
     app.connectMicroservice<MicroserviceOptions>({ strategy });
   }
@@ -92,8 +92,20 @@ export async function startGateway(gateway: GatewayOptions): Promise<RunningGate
   return { app, stop };
 }
 
-function createBus({ kafka }: Configuration): Bus {
+function logStart(logger: PinoLogger, configuration: Configuration, withoutEffect: readonly string[]): void {
+  logger.info({ configuration: describeConfiguration(configuration) }, 'starting');
+  for (const name of withoutEffect) {
+    const told = `${name} is set and has no effect in this version`;
+    if (configuration.production) logger.warn(told);
+    else logger.info(told);
+  }
+  if (configuration.production && !configuration.kafka) {
+    logger.warn('KAFKA_BROKERS is not set: events stay in this process and end with it');
+  }
+}
+
+function createBus({ kafka }: Configuration, onEvent: (event: BusEvent) => void): Bus {
   if (!kafka) return createMemoryBus();
   const { brokers, ssl, sasl } = kafka;
-  return createKafkaBus({ brokers, clientId: 'parley-gateway', ssl, ...(sasl && { sasl }) });
+  return createKafkaBus({ brokers, clientId: 'parley-gateway', ssl, onEvent, ...(sasl && { sasl }) });
 }

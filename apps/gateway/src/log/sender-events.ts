@@ -3,24 +3,15 @@ import type { PinoLogger } from 'nestjs-pino';
 
 /** One line per event of the sender, at the level that says whether somebody should look. */
 export function logSenderEvent(logger: PinoLogger, { kind, ...facts }: SenderEvent): void {
-  const event = { event: kind, ...facts };
-  switch (kind) {
-    case 'attempted':
-      if (event.event === 'attempted' && 'answer' in event && event.answer !== 'accepted') logger.warn(event);
-      else logger.info(event);
-      break;
-    case 'settled':
-      logger.debug(event);
-      break;
-    case 'account-resumed':
-      logger.info(event);
-      break;
-    case 'retrying':
-      logger.warn(event);
-      break;
-    case 'account-paused':
-    case 'store-failed':
-      logger.error(event);
-      break;
-  }
+  const refused = kind === 'attempted' && 'answer' in facts && facts.answer !== 'accepted';
+  logger[refused ? 'warn' : LEVELS[kind]]({ event: kind, ...facts });
 }
+
+const LEVELS = {
+  attempted: 'info',
+  settled: 'debug',
+  retrying: 'warn',
+  'account-paused': 'error',
+  'account-resumed': 'info',
+  'store-failed': 'error',
+} as const satisfies Record<SenderEvent['kind'], 'debug' | 'info' | 'warn' | 'error'>;
