@@ -13,6 +13,17 @@ describe('notableLine', () => {
     );
   });
 
+  it('says of an event what it was and why', () => {
+    const line = {
+      level: 40,
+      event: 'attempted',
+      account: 'default',
+      answer: 'unavailable',
+      detail: 'refused',
+    };
+    expect(notableLine(JSON.stringify(line), 'stdout')).toBe('warning: attempted: unavailable: refused');
+  });
+
   it('shows plain text on standard error only', () => {
     expect(notableLine('boom', 'stderr')).toBe('boom');
     expect(notableLine('{boom', 'stderr')).toBe('{boom');

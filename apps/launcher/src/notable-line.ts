@@ -9,14 +9,22 @@ export function notableLine(line: string, stream: 'stdout' | 'stderr'): string |
   const entry = logEntry(line);
   if (!entry) return stream === 'stderr' && line.trim() !== '' ? line : undefined;
   if (entry.level < WARN_LEVEL) return undefined;
-  const reason = entry.err?.message;
-  const text = [entry.msg, reason === entry.msg ? undefined : reason].filter(Boolean).join(': ');
+  const { msg, event, answer, reason, code, detail, message, err } = entry;
+  const facts = [msg ?? event, answer, reason, code, detail, message, err?.message];
+  const text = [...new Set(facts.filter((fact) => typeof fact === 'string' && fact !== ''))].join(': ');
   return `${entry.level >= ERROR_LEVEL ? 'error' : 'warning'}: ${text}`;
 }
 
 interface LogEntry {
   readonly level: number;
   readonly msg?: string;
+  /** Lines about an event have its name instead of a message, and some of the facts below. */
+  readonly event?: string;
+  readonly answer?: string;
+  readonly reason?: string;
+  readonly code?: string;
+  readonly detail?: string;
+  readonly message?: string;
   readonly err?: { readonly message?: string };
 }
 

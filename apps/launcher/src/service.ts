@@ -11,7 +11,7 @@ export interface ServiceOptions {
   readonly name: string;
   readonly script: string;
   readonly environment: NodeJS.ProcessEnv;
-  /** Answers 200 once it can work. */
+  /** Answers 200 and the status `ok` once it can work and reaches what it works with. */
   readonly readyUrl: string;
   /** Its whole output goes to `<name>.log` there. */
   readonly logFolder: string;
@@ -31,6 +31,8 @@ export interface Service {
 export async function startService(options: ServiceOptions): Promise<Service> {
   const { name, script, environment, readyUrl, logFolder, signal, print, onStart } = options;
   const log = createWriteStream(join(logFolder, `${name}.log`));
+  // Services that start together miss each other at first. If one does not become ready, its output is shown.
+  let isReady = false;
   const child = new LeashedProcess({
     file: process.execPath,
     args: [script],
@@ -38,7 +40,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     graceMs: GRACE_MS,
     onLine: (line, stream) => {
       log.write(`${line}\n`);
-      const notable = notableLine(line, stream);
+      const notable = isReady ? notableLine(line, stream) : undefined;
       if (notable !== undefined) print(`${name}: ${notable}`);
     },
   });
@@ -59,7 +61,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const probing = new AbortController();
   try {
     const probe = AbortSignal.any([deadline, probing.signal]);
-    await Promise.race([waitUntil(() => answersOk(readyUrl), { signal: probe, everyMs: 100 }), ended]);
+    await Promise.race([waitUntil(() => isOk(readyUrl), { signal: probe, everyMs: 100 }), ended]);
+    isReady = true;
   } catch (error) {
     throw deadline.aborted && !signal.aborted
       ? withOutput(`was not ready within ${READY_TIMEOUT_MS / 1000} s (${readyUrl})`)
@@ -70,8 +73,9 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   return { ended, stop };
 }
 
-async function answersOk(url: string): Promise<boolean> {
+/** Ready, and connected to what it needs: a service that is up and degraded will say `ok` soon. */
+async function isOk(url: string): Promise<boolean> {
   const response = await fetch(url, { signal: AbortSignal.timeout(PROBE_TIMEOUT_MS) });
-  await response.body?.cancel();
-  return response.ok;
+  const { status } = (await response.json()) as { status?: string };
+  return response.ok && status === 'ok';
 }
