@@ -38,6 +38,8 @@ export class Pipeline {
   readonly #parts: PipelineParts;
   readonly #store: ForgivingStore;
   readonly #inFlight = new Set<Promise<void>>();
+  /** Jobs that wait for the end of another one under the same id. */
+  readonly #following = new Set<Job>();
 
   constructor(parts: PipelineParts) {
     this.#parts = parts;
@@ -67,10 +69,7 @@ export class Pipeline {
       if (!signal.aborted) throw error;
     }
     await Promise.all([sweeping, ...this.#inFlight]);
-    await this.giveUp(
-      queue.withdraw(() => true),
-      sendError('SHUTTING_DOWN'),
-    );
+    await this.giveUp([...queue.withdraw(() => true), ...this.#following], sendError('SHUTTING_DOWN'));
   }
 
   /**
@@ -89,9 +88,12 @@ export class Pipeline {
       const reason = job.lastError ?? error;
       job.end({ kind: 'unsent', error: reason, ...(retryAfterMs !== undefined && { retryAfterMs }) });
     }
-    const claimed = unsent.filter((job) => job.claimed);
-    for (const job of claimed) job.claimed = false;
-    await this.#store.release(claimed.map((job) => job.message));
+    await this.#release(unsent.filter((job) => job.claimed));
+  }
+
+  async #release(jobs: readonly Job[]): Promise<void> {
+    for (const job of jobs) job.claimed = false;
+    await this.#store.release(jobs.map((job) => job.message));
   }
 
   /** Expires on time also what waits behind a pause or a long line. */
@@ -104,7 +106,8 @@ export class Pipeline {
         return;
       }
       const nowMs = clock.monotonicMs();
-      await this.#expire(queue.withdraw((job) => job.expiresAtMs <= nowMs));
+      // Claimed first: the id may have been settled before, and that outcome is the one to tell.
+      await this.#expire(await this.#claim(queue.withdraw((job) => job.expiresAtMs <= nowMs)));
     }
   }
 
@@ -149,12 +152,17 @@ export class Pipeline {
           throw new Error('A message store answers every claim.');
       }
     }
+    // Given up while the store was asked, and ended then without a claim to release.
+    const unwanted = unclaimed.filter((job) => job.claimed && !job.wanted);
+    await this.#release(unwanted);
     return jobs.filter((job) => job.claimed);
   }
 
   /** Waits for the end of a message that somebody else is sending under the same id. */
   async #follow(job: Job, ended: Promise<Settlement | undefined>): Promise<void> {
+    this.#following.add(job);
     const end = await ended;
+    this.#following.delete(job);
     if (end) this.#tell(job, { ...end, duplicate: true });
     else if (job.wanted) this.#parts.queue.push(job);
   }

@@ -15,11 +15,18 @@ afterEach(async () => {
 
 function setUp(
   script?: (request: ProviderRequest, index: number) => ProviderAnswer,
-  { latencyMs = 0, maxMessages = 10_000, batch = 100 } = {},
+  { latencyMs = 0, maxMessages = 10_000, batch = 100, claimMs = 0 } = {},
 ) {
   const clock = new FakeClock();
   const provider = new ScriptedProvider({ clock, latencyMs, ...(script && { script }) });
   const store = new InProcessMessageStore({ clock, ttlMs: 3_600_000, maxRemembered: 100_000 });
+  if (claimMs > 0) {
+    const claim = store.claim.bind(store);
+    store.claim = async (claimed) => {
+      await clock.sleep(claimMs);
+      return claim(claimed);
+    };
+  }
   const permits = new PacedPermits({ clock, limitPerSecond: 10, marginMs: 0 });
   const account = { name: 'default', provider, permits, limitPerSecond: 10, maxMessagesPerRequest: batch };
   const sender = new Sender({ accounts: [account], store, maxMessages, clock, random: () => 0.5 });
@@ -267,6 +274,52 @@ describe('Sender', () => {
     expect(results.kinds.filter((kind) => kind === 'accepted')).toHaveLength(5);
     expect(results.kinds.filter((kind) => kind === 'unsent SHUTTING_DOWN')).toHaveLength(3);
     await expect(submit(messages(1), 'refuse')).rejects.toThrow('SHUTTING_DOWN');
+  });
+
+  it('frees the id of what was given up while it was being claimed', async () => {
+    const { clock, provider, store, abort, submit } = setUp(undefined, { claimMs: 50 });
+    const message = outboundMessage();
+    const results = await submit([message]);
+    await clock.advance(10);
+    abort.abort();
+    await clock.advance(100);
+    expect(results.kinds).toEqual(['unsent DEADLINE_EXCEEDED']);
+    expect(provider.requests).toHaveLength(0);
+    const again = store.claim([message]);
+    await clock.advance(100);
+    expect(await again).toEqual([{ kind: 'claimed' }]);
+  });
+
+  it('tells the first outcome of an id also to a repetition that expires while it waits', async () => {
+    const { clock, submit } = setUp((request) =>
+      request.atMs === 0
+        ? acceptAll(request)
+        : { kind: 'account-refused', reason: 'blocked', message: 'blocked' },
+    );
+    const message = outboundMessage();
+    await submit([message]);
+    await clock.advance(200);
+    await submit([outboundMessage({ phoneNumber: '+14155550177' })]);
+    await clock.advance(200);
+    const again = await submit([{ ...message, expireTimeMs: clock.now() + 500 }]);
+    await clock.advance(3000);
+    expect(await again.all).toMatchObject([{ duplicate: true, outcome: { kind: 'accepted' } }]);
+  });
+
+  it('on close ends also a repetition that waits for the one in flight', async () => {
+    const { clock, sender, submit } = setUp(() => ({ kind: 'unavailable', message: 'down' }));
+    const message = outboundMessage();
+    const first = await submit([message]);
+    const second = await submit([message]);
+    await clock.advance(10);
+    const closed = sender.close({ graceMs: 100 });
+    await clock.advance(60_000);
+    await closed;
+    expect([...first.kinds, ...second.kinds]).toEqual([
+      'unsent PROVIDER_UNAVAILABLE',
+      'unsent SHUTTING_DOWN',
+    ]);
+    expect(sender.messagesWaiting).toBe(0);
   });
 
   it('goes on sending when nothing can be remembered, and says so', async () => {
