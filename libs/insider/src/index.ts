@@ -1,6 +1,6 @@
 // Sending
 export { InsiderClient } from './send/insider-client.ts';
-export type { InsiderClientOptions } from './send/insider-client.ts';
+export type { InsiderClientOptions, SendOptions } from './send/insider-client.ts';
 export { AUTH_KEY_HEADER, E164, MAX_BODY_CHARACTERS, SEND_PATH } from './send/insider-message.ts';
 export type { InsiderMessage, InsiderSendRequest, InsiderSendResponse } from './send/insider-message.ts';
 export type { AccountRefusal, InsiderAnswer } from './answer/insider-answer.ts';

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Exchange } from '../send/exchange.ts';
 import { classify } from './classify.ts';
+import { MAX_RETRY_AFTER_MS } from './retry-after.ts';
 
 const CONTEXT = { messageCount: 2, nowMs: Date.parse('2026-11-22T10:00:00Z') };
 
@@ -40,6 +41,12 @@ describe('classify', () => {
       ['left out', {}],
       ['an array at the root', ['a', 'b']],
       ['truncated JSON', '{"keys":["whatsapp-1","what'],
+      ['nested', { keys: [['a', 'b']] }],
+      ['nested deeper', { data: { keys: ['a', 'b'] } }],
+      ['null within', { keys: ['a', null] }],
+      ['one text', { keys: 'a, b' }],
+      ['under another name', { key: 'a' }],
+      ['the SMS host’s partial acceptance', { messageIds: [{ messageSid: 'a' }], errors: [{ field: 'x' }] }],
       ['HTML', '<html>ok</html>'],
       ['nothing', ''],
       ['no readable body', undefined],
@@ -96,15 +103,11 @@ describe('classify', () => {
     [521, { kind: 'unavailable' }],
     [522, { kind: 'ambiguous' }],
     [524, { kind: 'ambiguous' }],
+    [511, { kind: 'account-refused', reason: 'blocked' }],
+    [501, { kind: 'account-refused', reason: 'blocked' }],
+    [409, { kind: 'ambiguous' }],
   ])('goes by the status %d when the body says nothing it knows', (status, expected) => {
-    for (const body of [
-      '',
-      '<html>blocked</html>',
-      '{"message":',
-      { detail: 'x' },
-      { errors: ['x'] },
-      undefined,
-    ])
+    for (const body of ['', 'error code: 1020', '{"message":', { detail: 'x' }, { errors: ['x'] }, undefined])
       expect(respond(status, body)).toMatchObject(expected);
   });
 
@@ -167,11 +170,145 @@ describe('classify', () => {
     }
   });
 
-  it('has an answer for every response', () => {
+  it('takes a key given twice for two: as many messages were taken', () => {
+    expect(respond(200, { keys: ['a', 'a'] })).toEqual({ kind: 'accepted', keys: ['a', 'a'] });
+  });
+
+  it.each([200, 207, 400, 403, 429, 503])(
+    'a %d that has keys beside an error may have sent some',
+    (status) => {
+      const body = { keys: ['a'], error: { code: 2002, message: 'failed to validate request' } };
+      expect(respond(status, body)).toMatchObject({ kind: 'ambiguous' });
+    },
+  );
+
+  it('goes by the code it knows when another one stands before it', () => {
+    const body = { code: 400, error: { code: 1088, message: 'x' } };
+    expect(respond(400, body)).toMatchObject({ reason: 'ip-restricted', providerCode: '1088' });
+  });
+
+  it.each([
+    [400, '<html>The plain HTTP request was sent to HTTPS port</html>', 'account-refused'],
+    [400, '\uFEFF <!DOCTYPE html>', 'account-refused'],
+    [400, { message: '<b>' }, 'message-refused'],
+    [413, '<html>too large</html>', 'message-refused'],
+    [403, '<html>too many requests</html>', 'account-refused'],
+  ])('tells an edge’s page from the API’s answer: %d %j', (status, body, kind) => {
+    expect(respond(status, body)).toMatchObject({ kind });
+  });
+
+  it.each([
+    [429, { errors: [{ message: 'maximum attempts exceeded', field: 'code' }] }, 'message-refused'],
+    [429, { errors: [{ message: 'maximum attempts exceeded' }] }, 'throttled'],
+    [429, { errors: [{ message: 'rate limit exceeded', field: 'code' }] }, 'throttled'],
+    [500, { errors: [{ message: 'channel already exists' }] }, 'ambiguous'],
+    [500, { errors: [{ message: 'server error' }] }, 'ambiguous'],
+    [409, { errors: [{ message: 'no changes detected' }] }, 'ambiguous'],
+  ])('reads the words where a %d misleads: %j', (status, body, kind) => {
+    expect(respond(status, body)).toMatchObject({ kind });
+  });
+
+  it('names a field only in its own words', () => {
+    const refused = (name: string): unknown =>
+      respond(400, { errors: [{ message: 'This field is required', field: name }] });
+    expect(refused('messages[1].phone_number')).toMatchObject({
+      message: expect.stringContaining(', field PhoneNumber)'),
+    });
+    expect(refused('canary')).not.toMatchObject({ message: expect.stringContaining('field') });
+  });
+
+  it('has one answer of a closed set for any exchange, keys only as many as messages, and repeats nothing', () => {
+    // Every part that the provider words is built around one of these, and none of this side's sentences has them.
+    const canary = fc.constantFrom('INS.canary', '+15550001234', 'whatsapp-canary', 'Zqx');
+    const text = fc.oneof(
+      canary,
+      canary.map((word) => `Field validation for '${word}' failed`),
+      fc.string(),
+    );
+    const key = fc.oneof(canary, fc.constantFrom('', null, 3, ['a']));
+    const error = fc.record(
+      {
+        message: text,
+        code: fc.oneof(fc.integer(), text, fc.constantFrom(...CODES)),
+        field: text,
+        detail: text,
+      },
+      { requiredKeys: [] },
+    );
+    const body = fc.oneof(
+      fc
+        .record(
+          {
+            keys: fc.oneof(fc.array(key, { maxLength: 4 }), fc.jsonValue()),
+            message: text,
+            error: fc.oneof(error, text),
+            errorCode: fc.oneof(text, fc.constantFrom(...CODES)),
+            errors: fc.oneof(text, fc.array(fc.oneof(text, error, fc.jsonValue()), { maxLength: 4 })),
+          },
+          { requiredKeys: [] },
+        )
+        .map((value) => JSON.stringify(value)),
+      fc.json(),
+      text,
+      fc.uint8Array().map((bytes) => new TextDecoder().decode(bytes)),
+      fc.constant(undefined),
+    );
+    const exchange: fc.Arbitrary<Exchange> = fc.oneof(
+      { weight: 9, arbitrary: response(body, text) },
+      {
+        weight: 1,
+        arbitrary: fc.record({ kind: fc.constant('failure' as const), written: fc.boolean() }),
+      },
+    );
     fc.assert(
-      fc.property(fc.integer({ min: 200, max: 599 }), fc.json(), fc.string(), (status, body, retryAfter) => {
-        expect(respond(status, body, { retryAfter })).toHaveProperty('kind');
+      fc.property(exchange, fc.integer({ min: 1, max: 3 }), (ended, messageCount) => {
+        const answer = classify(ended, { messageCount, nowMs: CONTEXT.nowMs });
+        expect(KINDS).toContain(answer.kind);
+        if (answer.kind === 'accepted') {
+          expect(answer.keys).toHaveLength(messageCount);
+          expect(answer.keys.every((given) => typeof given === 'string' && given !== '')).toBe(true);
+        } else if (answer.kind !== 'cancelled') {
+          expect(answer.message).toMatch(OWN_WORDS);
+          expect(answer.message).not.toMatch(/canary|15550001234|Zqx/);
+        }
+        if ('retryAfterMs' in answer) {
+          expect(answer.retryAfterMs).toBeGreaterThanOrEqual(0);
+          expect(answer.retryAfterMs).toBeLessThanOrEqual(MAX_RETRY_AFTER_MS);
+        }
       }),
+      { numRuns: 10_000 },
     );
   });
 });
+
+const KINDS = [
+  'accepted',
+  'message-refused',
+  'throttled',
+  'unavailable',
+  'account-refused',
+  'ambiguous',
+  'cancelled',
+];
+const CODES = [1088, '2002', 2003, 2020, '20031', 130429];
+
+// A sentence of this side's letters; the status is the only number in it.
+const OWN_WORDS = /^[A-Za-z ,’-]+ \((HTTP \d{3}(, field [A-Za-z]+)?|connection failed)\)\.$/;
+
+function response(
+  body: fc.Arbitrary<string | undefined>,
+  header: fc.Arbitrary<string>,
+): fc.Arbitrary<Exchange> {
+  return fc
+    .record({
+      status: fc.oneof(fc.integer({ min: 100, max: 999 }), fc.constantFrom(200, 400, 403, 429, 503)),
+      body,
+      retryAfter: fc.oneof(header, fc.nat().map(String), fc.date().map(String)),
+      date: header,
+    })
+    .map(({ body: text, ...head }) => ({
+      kind: 'response',
+      ...head,
+      ...(text !== undefined && { body: text }),
+    }));
+}

@@ -25,8 +25,11 @@ export type InsiderAnswer =
     }
   /** May have been processed, may not: sending it again can deliver it twice. */
   | { readonly kind: 'ambiguous'; readonly message: string; readonly providerCode?: string }
-  /** The signal fired before a byte was written; nothing was sent and nothing will be. */
+  /** The signal fired, or `mayLeave` said no, before a byte was written; nothing was sent and nothing will be. */
   | { readonly kind: 'cancelled' };
 
-/** `blocked`: turned away ahead of the API, by the edge or because the address is not the endpoint's. */
+/**
+ * `blocked`: turned away ahead of the API, by the edge or because the address is not the endpoint's, or behind it,
+ * because WhatsApp holds the account. `quota`: no more until it is raised or paid.
+ */
 export type AccountRefusal = 'unauthorized' | 'ip-restricted' | 'blocked' | 'quota';

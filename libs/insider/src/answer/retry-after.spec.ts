@@ -27,12 +27,32 @@ describe('retryAfterMs', () => {
     expect(retryAfterMs(IN_A_MINUTE, { date: 'yesterday', nowMs: NOW_MS })).toBe(60_000);
   });
 
+  it.each(['Sunday, 22-Nov-26 10:01:00 GMT', 'Sun Nov 22 10:01:00 2026'])(
+    'reads the obsolete form %p as GMT, wherever this machine is',
+    (header) => {
+      expect(retryAfterMs(header, { date: DATE, nowMs: 0 })).toBe(60_000);
+    },
+  );
+
   it('keeps a date within its bounds', () => {
     expect(retryAfterMs(DATE, { date: IN_A_MINUTE, nowMs: 0 })).toBe(0);
     expect(retryAfterMs('Mon, 22 Nov 2027 10:00:00 GMT', { date: DATE, nowMs: 0 })).toBe(MAX_RETRY_AFTER_MS);
   });
 
-  it.each([undefined, '', 'soon', '-1', '1e3', 'Sunday', '2026-11-22T10:00:00Z'])('ignores %p', (header) => {
+  it.each([
+    undefined,
+    '',
+    'soon',
+    '-1',
+    '1e3',
+    'Sunday',
+    'Mon 5',
+    '5, 10',
+    'Infinity',
+    '0x10',
+    'Sun, 99 Nov 2026 10:00:00 GMT',
+    '2026-11-22T10:00:00Z',
+  ])('ignores %p', (header) => {
     expect(retryAfterMs(header, { date: DATE, nowMs: 0 })).toBeUndefined();
   });
 });

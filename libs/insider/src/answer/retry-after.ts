@@ -4,7 +4,7 @@ export const MAX_RETRY_AFTER_MS = 3_600_000;
 /**
  * Reads a `Retry-After` header (RFC 9110, 10.2.3): seconds, or an HTTP date.
  *
- * A date is measured from the answer's own `Date` when it has one, so that a clock set wrong on this side changes
+ * A date is measured from the answer's own `Date` when it has one, so that a clock set wrong on either side changes
  * nothing.
  *
  * @returns milliseconds from 0 to {@link MAX_RETRY_AFTER_MS}; undefined for no header or one that cannot be read
@@ -23,12 +23,17 @@ export function retryAfterMs(
 
 const SECONDS = /^\d+(\.\d+)?$/;
 
-// Every form of an HTTP date starts with the name of a day; Date.parse alone would take "7" for a date.
-const HTTP_DATE = /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)/;
+// The three forms of an HTTP date (RFC 9110, 5.6.7). Date.parse alone would take "7" and "Mon 5" for dates, too.
+const HTTP_DATES = [
+  /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/,
+  /^[A-Z][a-z]{5,8}, \d{2}-[A-Z][a-z]{2}-\d{2} \d{2}:\d{2}:\d{2} GMT$/,
+  /^[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d{2}:\d{2}:\d{2} \d{4}$/,
+];
 
 function httpDate(value: string): number | undefined {
-  if (!HTTP_DATE.test(value)) return undefined;
-  const time = Date.parse(value);
+  if (!HTTP_DATES.some((form) => form.test(value))) return undefined;
+  // The last form names no zone and still means GMT, not the zone of this machine.
+  const time = Date.parse(value.endsWith('GMT') ? value : `${value} GMT`);
   return Number.isNaN(time) ? undefined : time;
 }
 

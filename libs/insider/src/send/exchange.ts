@@ -15,7 +15,7 @@ export type Exchange =
     }
   /** No status came. `written` tells whether the provider may have seen the request. */
   | { readonly kind: 'failure'; readonly written: boolean; readonly code?: string }
-  /** The signal fired before the request was written. */
+  /** The signal fired, or `mayLeave` said no, before the request was written. */
   | { readonly kind: 'cancelled' };
 
 export interface ExchangeRequest {
@@ -29,6 +29,11 @@ export interface ExchangeLimits {
   readonly timeoutMs: number;
   readonly maxResponseBytes: number;
   readonly signal?: AbortSignal;
+  /**
+   * Asked at most once, in the tick in which the request would go to its connected socket, and before a byte does.
+   * False keeps it back: `cancelled`. It has to answer at once, since the whole pool waits for it.
+   */
+  readonly mayLeave?: () => boolean;
 }
 
 /** The code of a failure that is this side's own limit on the whole request. */
@@ -43,7 +48,7 @@ export const TIMED_OUT = 'TIMED_OUT';
  * found again among all others. From that tick on the bytes count as written, even if the socket turns out to be
  * dead: at worst a plain failure is reported as an unknown outcome, never the other way round.
  *
- * A signal or timeout before that tick is final: the request still waits inside the pool, and is aborted when its
+ * A signal or timeout before that tick is final: the request still waits inside the pool, and is dropped when its
  * turn comes, before a byte leaves. A signal after it changes nothing, because the message may already be on its
  * way and its key is worth the rest of the time limit.
  */
@@ -78,10 +83,10 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
-    if (this.#settled) {
-      controller.abort(new Error('given up before it was written'));
-      return;
-    }
+    if (!this.#settled && this.#limits.mayLeave?.() === false) this.#settle({ kind: 'cancelled' });
+    // Thrown, undici drops this request alone and gives its connection to the next; `controller.abort` would close
+    // the connection, too.
+    if (this.#settled) throw new Error('given up before it was written');
     this.#controller = controller;
   }
 
@@ -102,7 +107,8 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
-    this.#settle(this.#ended(Buffer.concat(this.#chunks).toString('utf8')));
+    // A byte order mark is no part of the text.
+    this.#settle(this.#ended(new TextDecoder().decode(Buffer.concat(this.#chunks))));
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | null, error: unknown): void {

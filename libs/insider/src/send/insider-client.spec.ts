@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
 import type { IncomingHttpHeaders, RequestListener } from 'node:http';
@@ -6,6 +6,8 @@ import { createServer as createTcpServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
+import { RawServer } from '../testing/raw-server.ts';
+import type { RawServerOptions } from '../testing/raw-server.ts';
 import { InsiderClient } from './insider-client.ts';
 import type { InsiderClientOptions } from './insider-client.ts';
 import type { InsiderMessage } from './insider-message.ts';
@@ -38,33 +40,20 @@ async function listen(server: Server): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-/** Calls back for each connection. */
-async function tcpServer(onConnection: (socket: Socket) => void): Promise<string> {
-  const sockets = new Set<Socket>();
-  const server = createTcpServer({ allowHalfOpen: true }, (socket) => {
-    sockets.add(socket);
-    socket.on('error', () => undefined);
-    onConnection(socket);
-  });
-  closing.push(() => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-    return once(server, 'close');
-  });
-  return listen(server);
+async function rawServer(options: RawServerOptions): Promise<string> {
+  const server = await RawServer.listen(options);
+  closing.push(() => server.close());
+  return server.url;
 }
 
-/** Calls back once per connection, when the whole request has arrived. */
+/** Calls back for each connection. */
+function tcpServer(onConnection: (socket: Socket) => void): Promise<string> {
+  return rawServer({ onConnection });
+}
+
+/** Calls back for each request that has arrived whole. */
 function requestServer(onRequest: (socket: Socket) => void): Promise<string> {
-  return tcpServer((socket) => {
-    let received = '';
-    socket.on('data', (chunk) => {
-      received += chunk.toString();
-      if (!received.endsWith(']}')) return;
-      received = '';
-      onRequest(socket);
-    });
-  });
+  return rawServer({ onRequest });
 }
 
 async function httpServer(listener: RequestListener): Promise<string> {
@@ -129,21 +118,6 @@ describe('InsiderClient', () => {
       const url = await tcpServer(() => undefined);
       const client = clientOf(url.replace('http', 'https'), { timeoutMs: 150 });
       expect(await client.send(MESSAGES)).toMatchObject({ kind: 'unavailable' });
-    });
-
-    it('no connection free within the time limit, and the request is never written afterwards', async () => {
-      let requests = 0;
-      let first: Socket | undefined;
-      const url = await requestServer((socket) => {
-        requests += 1;
-        first = socket;
-      });
-      const client = clientOf(url, { connections: 1, timeoutMs: 250 });
-      const answers = await Promise.all([client.send(MESSAGES), client.send(MESSAGES)]);
-      expect(answers.map(({ kind }) => kind)).toEqual(['ambiguous', 'unavailable']);
-      first?.destroy();
-      await client.close();
-      expect(requests).toBe(1);
     });
 
     it('the client is closed', async () => {
@@ -290,6 +264,88 @@ describe('InsiderClient', () => {
       });
       const answer = await clientOf(url).send(MESSAGES, { signal: controller.signal });
       expect(answer).toMatchObject({ kind: 'accepted' });
+    });
+  });
+
+  describe('mayLeave', () => {
+    /** A server that answers each request, and what reached it. */
+    async function answeringServer(): Promise<{
+      url: string;
+      seen: { connections: number; requests: number };
+    }> {
+      const seen = { connections: 0, requests: 0 };
+      const url = await tcpServer((socket) => {
+        seen.connections += 1;
+        socket.on('data', (chunk) => {
+          // A request is one segment on loopback; a byte too many would show as a request too many.
+          seen.requests += 1;
+          if (chunk.toString().endsWith(']}'))
+            socket.write(`HTTP/1.1 200 OK\r\ncontent-length: ${KEYS.length}\r\n\r\n${KEYS}`);
+        });
+      });
+      return { url, seen };
+    }
+
+    it('is asked once per request, when a connection is there', async () => {
+      const { url, seen } = await answeringServer();
+      const asked: number[] = [];
+      const mayLeave = (): boolean => {
+        asked.push(seen.requests);
+        return true;
+      };
+      const client = clientOf(url);
+      expect(await client.send(MESSAGES, { mayLeave })).toMatchObject({ kind: 'accepted' });
+      expect(await client.send(MESSAGES, { mayLeave })).toMatchObject({ kind: 'accepted' });
+      expect(asked).toEqual([0, 1]);
+    });
+
+    it.each([
+      ['new', 0],
+      ['used', 1],
+    ])(
+      'keeps a request back without a byte, and the %s connection serves the next',
+      async (_name, before) => {
+        const { url, seen } = await answeringServer();
+        const client = clientOf(url, { connections: 1 });
+        for (let sent = 0; sent < before; sent += 1) await client.send(MESSAGES);
+
+        expect(await client.send(MESSAGES, { mayLeave: () => false })).toEqual({ kind: 'cancelled' });
+        expect(seen.requests).toBe(before);
+
+        expect(await client.send(MESSAGES)).toMatchObject({ kind: 'accepted' });
+        expect(seen).toEqual({ connections: 1, requests: before + 1 });
+      },
+    );
+
+    it('keeps one back without holding up those that wait behind it', async () => {
+      const { url, seen } = await answeringServer();
+      const client = clientOf(url, { connections: 1 });
+      const answers = await Promise.all(
+        [true, false, false, true].map((leaves) => client.send(MESSAGES, { mayLeave: () => leaves })),
+      );
+      expect(answers.map(({ kind }) => kind)).toEqual(['accepted', 'cancelled', 'cancelled', 'accepted']);
+      expect(seen).toEqual({ connections: 1, requests: 2 });
+    });
+
+    it('that throws keeps the request back as well', async () => {
+      const { url, seen } = await answeringServer();
+      const mayLeave = (): boolean => {
+        throw new Error('canary');
+      };
+      expect(await clientOf(url).send(MESSAGES, { mayLeave })).toEqual({
+        kind: 'unavailable',
+        message: 'The request could not be written (connection failed).',
+      });
+      expect(seen.requests).toBe(0);
+    });
+
+    it('is not asked for a request that finds no connection, nor for one given up before', async () => {
+      const mayLeave = jest.fn(() => true);
+      const client = clientOf('http://127.0.0.1:9');
+      expect(await client.send(MESSAGES, { mayLeave })).toMatchObject({ kind: 'unavailable' });
+      const signal = AbortSignal.abort();
+      expect(await client.send(MESSAGES, { mayLeave, signal })).toEqual({ kind: 'cancelled' });
+      expect(mayLeave).not.toHaveBeenCalled();
     });
   });
 

@@ -24,6 +24,17 @@ export interface InsiderClientOptions {
   readonly connections?: number;
 }
 
+export interface SendOptions {
+  readonly signal?: AbortSignal;
+  /**
+   * Asked at most once, in the tick in which the request is handed to its connected socket, before a byte leaves:
+   * the last moment at which it can be kept back. False: nothing is written, the answer is `cancelled`, and the
+   * connection serves the next request. It has to answer at once, since every other request waits for it. Not asked
+   * when the request never gets that far.
+   */
+  readonly mayLeave?: () => boolean;
+}
+
 /**
  * Posts to the provider's send endpoint over keep-alive connections: one request per call, no repetition, no
  * redirects (they would carry the key elsewhere), no compression.
@@ -74,7 +85,7 @@ export class InsiderClient {
    */
   async send(
     messages: readonly InsiderMessage[],
-    { signal }: { readonly signal?: AbortSignal } = {},
+    { signal, mayLeave }: SendOptions = {},
   ): Promise<InsiderAnswer> {
     const request: InsiderSendRequest = { messages };
     const ended = await exchange(
@@ -84,6 +95,7 @@ export class InsiderClient {
         timeoutMs: this.#options.timeoutMs,
         maxResponseBytes: this.#options.maxResponseBytes,
         ...(signal && { signal }),
+        ...(mayLeave && { mayLeave }),
       },
     );
     return classify(ended, { messageCount: messages.length, nowMs: Date.now() });
