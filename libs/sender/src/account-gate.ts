@@ -1,3 +1,4 @@
+import { CircuitState, CountBreaker } from 'cockatiel';
 import { abortable } from './abortable.ts';
 import { boundMs } from './backoff.ts';
 import type { Backoff } from './backoff.ts';
@@ -7,22 +8,30 @@ import type { SendError } from './reasons.ts';
 /** Whether the provider takes anything from an account. */
 export type AccountState =
   | { readonly kind: 'open' }
-  /** Refused for who it is. Nothing is sent but one probe at a time. */
+  /** Refused for who it is, or the provider is down. Nothing is sent but one probe at a time. */
   | { readonly kind: 'paused'; readonly error: SendError; readonly nextProbeInMs: number };
 
+/** The account's own refusal is for people to mend; an outage ends by itself, and is to be noticed soon. */
+const REFUSAL_PROBES: Backoff = { firstMs: 1000, maxMs: 60_000 };
+const OUTAGE_PROBES: Backoff = { firstMs: 1000, maxMs: 15_000 };
+
+/** An outage: more than half of the last 20 requests failed, and at least 5 are known. */
+const BREAKER = { threshold: 0.5, size: 20, minimumNumberOfCalls: 5 };
+
 /**
- * Stops an account's traffic when the provider refuses the account itself (key, address, edge block), and lets one
- * probe through at growing intervals until one is not refused: nothing is burnt on a key that is not accepted.
+ * Stops an account's traffic when the provider refuses the account itself (key, address, edge block) or fails most
+ * requests (a circuit breaker), and lets one probe through at growing intervals until one gets through: nothing is
+ * burnt on a key that is not accepted, nor thrown at a provider that is down.
  */
 export class AccountGate {
   readonly #clock: Clock;
-  readonly #probes: Backoff;
+  #breaker = new CountBreaker(BREAKER);
   #pause: Pause | undefined;
+  #gotThroughMs = -Infinity;
   #whenChanged = Promise.withResolvers<void>();
 
-  constructor(options: { clock: Clock; probes: Backoff }) {
+  constructor(options: { clock: Clock }) {
     this.#clock = options.clock;
-    this.#probes = options.probes;
   }
 
   get state(): AccountState {
@@ -57,37 +66,52 @@ export class AccountGate {
 
   /** A request that left at `departedMs` was refused for the account. Returns whether this began a pause. */
   refused(error: SendError, departedMs: number): boolean {
-    const nowMs = this.#clock.monotonicMs();
-    const pause = this.#pause;
-    if (!pause) {
-      const probeAtMs = nowMs + boundMs(this.#probes, 1);
-      this.#pause = { error, sinceMs: nowMs, refusals: 1, probeAtMs, probing: false };
-      this.#changed();
-      return true;
-    }
-    // What left before the pause and is refused too tells nothing new.
-    if (departedMs < pause.sinceMs) return false;
-    const refusals = pause.refusals + 1;
-    const probeAtMs = nowMs + boundMs(this.#probes, refusals);
-    this.#pause = { error, sinceMs: pause.sinceMs, refusals, probeAtMs, probing: false };
-    this.#changed();
-    return false;
+    return this.#fail(error, departedMs, REFUSAL_PROBES);
   }
 
-  /** A request that left at `departedMs` was not refused for the account. Returns whether this ended a pause. */
-  accepted(departedMs: number): boolean {
-    if (!this.#pause || departedMs < this.#pause.sinceMs) return false;
+  /** A request that left at `departedMs` failed for no fault of its own. Returns whether this began a pause. */
+  failed(error: SendError, departedMs: number): boolean {
+    const state = this.#pause ? CircuitState.Open : CircuitState.Closed;
+    return this.#breaker.failure(state) && this.#fail(error, departedMs, OUTAGE_PROBES);
+  }
+
+  /** A request that left at `departedMs` got through to the provider's own answer. Returns whether this ended a pause. */
+  answered(departedMs: number): boolean {
+    this.#gotThroughMs = Math.max(this.#gotThroughMs, departedMs);
+    if (!this.#pause) {
+      this.#breaker.success(CircuitState.Closed);
+      return false;
+    }
+    // What left before the pause tells nothing of what is now.
+    if (departedMs < this.#pause.sinceMs) return false;
     this.#pause = undefined;
+    this.#breaker = new CountBreaker(BREAKER);
     this.#changed();
     return true;
   }
 
-  /** The probe told nothing (not sent, or no usable answer): another one follows after the same interval. */
+  /** Whether a request that left after `momentMs` got through. */
+  gotThroughSince(momentMs: number): boolean {
+    return this.#gotThroughMs > momentMs;
+  }
+
+  /** The probe told nothing (not sent): another one follows after the same interval. */
   probeInconclusive(): void {
     if (!this.#pause?.probing) return;
     this.#pause.probing = false;
-    this.#pause.probeAtMs = this.#clock.monotonicMs() + boundMs(this.#probes, this.#pause.refusals);
+    this.#pause.probeAtMs = this.#clock.monotonicMs() + boundMs(this.#pause.probes, this.#pause.failures);
     this.#changed();
+  }
+
+  #fail(error: SendError, departedMs: number, probes: Backoff): boolean {
+    const nowMs = this.#clock.monotonicMs();
+    const pause = this.#pause;
+    if (pause && departedMs < pause.sinceMs) return false;
+    const failures = (pause?.failures ?? 0) + 1;
+    const probeAtMs = nowMs + boundMs(probes, failures);
+    this.#pause = { error, sinceMs: pause?.sinceMs ?? nowMs, failures, probes, probeAtMs, probing: false };
+    this.#changed();
+    return pause === undefined;
   }
 
   #changed(): void {
@@ -99,7 +123,8 @@ export class AccountGate {
 interface Pause {
   readonly error: SendError;
   readonly sinceMs: number;
-  readonly refusals: number;
+  readonly failures: number;
+  readonly probes: Backoff;
   probeAtMs: number;
   probing: boolean;
 }

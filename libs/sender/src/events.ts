@@ -1,6 +1,6 @@
+import type { Outcome } from './outcome.ts';
 import type { ProviderAnswer } from './provider.ts';
 import type { SendError } from './reasons.ts';
-import type { Outcome } from './outcome.ts';
 
 /** What the sender tells those who log and count. It never logs itself. Listeners must not throw. */
 export type SenderEvent =
@@ -9,6 +9,8 @@ export type SenderEvent =
       readonly kind: 'attempted';
       readonly account: string;
       readonly messages: number;
+      /** Of the messages, those that an earlier request had carried. */
+      readonly repeated: number;
       readonly answer: ProviderAnswer['kind'];
       /** The provider's words, when it refused or could not be understood. */
       readonly detail?: string;
@@ -22,8 +24,32 @@ export type SenderEvent =
       readonly delayMs: number;
       readonly reason: SendError['reason'];
     }
+  /** A request was refused for one of its messages: they go on in smaller company until it stands alone. */
+  | {
+      readonly kind: 'split';
+      readonly account: string;
+      readonly messages: number;
+      readonly maxCompany: number;
+    }
+  /** The provider asked to wait: no replica sends for so long. */
+  | {
+      readonly kind: 'held-back';
+      readonly account: string;
+      readonly delayMs: number;
+      readonly throttled: boolean;
+    }
+  /** The provider refuses the account, or fails most requests: only probes are sent. */
   | { readonly kind: 'account-paused'; readonly account: string; readonly error: SendError }
   | { readonly kind: 'account-resumed'; readonly account: string }
+  /** A request may have carried the message, and nobody can know: it is sent again, or reported, as it says. */
+  | {
+      readonly kind: 'ambiguous';
+      readonly account: string;
+      readonly messageId: string;
+      readonly policy: 'resend' | 'report';
+      /** No usable answer came, or whoever was sending it died. */
+      readonly cause: 'no-answer' | 'holder-died';
+    }
   /** A message came to its end. */
   | {
       readonly kind: 'settled';
@@ -32,11 +58,21 @@ export type SenderEvent =
       readonly outcome: Outcome;
       readonly attempts: number;
       readonly duplicate: boolean;
+      /** From acceptance to the end. */
+      readonly durationMs: number;
+    }
+  /** A message was given up, surely unsent. */
+  | {
+      readonly kind: 'unsent';
+      readonly account: string;
+      readonly messageId: string;
+      readonly reason: SendError['reason'];
     }
   /** What should be remembered could not be stored: a repeated id may be sent again. */
   | {
       readonly kind: 'store-failed';
       readonly account: string;
+      readonly step: 'claim' | 'settle' | 'release';
       readonly messages: number;
       readonly error: unknown;
     };

@@ -1,6 +1,5 @@
 import type { SenderEvent } from './events.ts';
-import type { Claim, MessageStore } from './message-store.ts';
-import type { OutboundMessage } from './message.ts';
+import type { Claim, ClaimRequest, MessageStore } from './message-store.ts';
 import type { Settlement } from './outcome.ts';
 
 /**
@@ -18,27 +17,29 @@ export class ForgivingStore {
     this.#onEvent = onEvent;
   }
 
-  async claim(messages: readonly OutboundMessage[]): Promise<readonly Claim[]> {
-    if (messages.length === 0) return [];
+  async claim(requests: readonly ClaimRequest[]): Promise<readonly Claim[]> {
+    if (requests.length === 0) return [];
     try {
-      return await this.#store.claim(messages);
+      return await this.#store.claim(requests);
     } catch (error) {
-      this.#failed(messages.length, error);
-      return messages.map(() => ({ kind: 'claimed' }));
+      this.#failed('claim', requests.length, error);
+      return requests.map(() => ({ kind: 'claimed', maybeSent: false }));
     }
   }
 
-  async settle(ends: readonly { message: OutboundMessage; settlement: Settlement }[]): Promise<void> {
+  async settle(ends: readonly (ClaimRequest & { readonly settlement: Settlement })[]): Promise<void> {
     if (ends.length === 0) return;
-    await this.#store.settle(ends).catch((error: unknown) => this.#failed(ends.length, error));
+    await this.#store.settle(ends).catch((error: unknown) => this.#failed('settle', ends.length, error));
   }
 
-  async release(messages: readonly OutboundMessage[]): Promise<void> {
-    if (messages.length === 0) return;
-    await this.#store.release(messages).catch((error: unknown) => this.#failed(messages.length, error));
+  async release(requests: readonly ClaimRequest[]): Promise<void> {
+    if (requests.length === 0) return;
+    await this.#store.release(requests).catch((error: unknown) => {
+      this.#failed('release', requests.length, error);
+    });
   }
 
-  #failed(messages: number, error: unknown): void {
-    this.#onEvent({ kind: 'store-failed', account: this.#account, messages, error });
+  #failed(step: 'claim' | 'settle' | 'release', messages: number, error: unknown): void {
+    this.#onEvent({ kind: 'store-failed', account: this.#account, step, messages, error });
   }
 }

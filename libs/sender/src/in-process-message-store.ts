@@ -1,7 +1,8 @@
-import { hash } from 'node:crypto';
+import { abortable } from './abortable.ts';
 import type { Clock } from './clock.ts';
+import { fingerprintOf } from './fingerprint.ts';
 import type { OutboundMessage } from './message.ts';
-import type { Claim, MessageStore, SentMessage } from './message-store.ts';
+import type { Claim, ClaimRequest, MessageStore, SentMessage } from './message-store.ts';
 import type { Settlement } from './outcome.ts';
 
 /**
@@ -24,21 +25,22 @@ export class InProcessMessageStore implements MessageStore {
     this.#maxRemembered = options.maxRemembered;
   }
 
-  claim(messages: readonly OutboundMessage[]): Promise<readonly Claim[]> {
+  claim(requests: readonly ClaimRequest[]): Promise<readonly Claim[]> {
     this.#forgetOld(this.#settled);
-    return Promise.resolve(messages.map((message) => this.#claimOne(message)));
+    return Promise.resolve(requests.map((request) => this.#claimOne(request)));
   }
 
-  settle(ends: readonly { message: OutboundMessage; settlement: Settlement }[]): Promise<void> {
+  settle(ends: readonly (ClaimRequest & { readonly settlement: Settlement })[]): Promise<void> {
     const storedMs = this.#clock.monotonicMs();
     for (const { message, settlement } of ends) {
       const id = idOf(message);
-      // Re-inserted at the end, so that insertion order stays the order of age.
-      this.#settled.delete(id);
-      this.#settled.set(id, { storedMs, value: { fingerprint: fingerprintOf(message), settlement } });
+      if (!this.#settled.has(id)) {
+        this.#settled.set(id, { storedMs, value: { fingerprint: fingerprintOf(message), settlement } });
+      }
       if (settlement.outcome.kind === 'accepted') {
         const { messageId, account, phoneNumber, metadata } = message;
         const key = JSON.stringify([account, settlement.outcome.key]);
+        // Re-inserted at the end, so that insertion order stays the order of age.
         this.#keys.delete(key);
         this.#keys.set(key, { storedMs, value: { messageId, account, phoneNumber, metadata } });
       }
@@ -49,8 +51,11 @@ export class InProcessMessageStore implements MessageStore {
     return Promise.resolve();
   }
 
-  release(messages: readonly OutboundMessage[]): Promise<void> {
-    for (const message of messages) this.#end(idOf(message), undefined);
+  release(requests: readonly ClaimRequest[]): Promise<void> {
+    for (const { message, holder } of requests) {
+      const id = idOf(message);
+      if (this.#sending.get(id)?.holder === holder) this.#end(id, undefined);
+    }
     return Promise.resolve();
   }
 
@@ -59,23 +64,19 @@ export class InProcessMessageStore implements MessageStore {
     return Promise.resolve(this.#keys.get(JSON.stringify([account, key]))?.value);
   }
 
-  #claimOne(message: OutboundMessage): Claim {
+  #claimOne({ message, holder }: ClaimRequest): Claim {
     const id = idOf(message);
     const fingerprint = fingerprintOf(message);
-    const known = this.#settled.get(id)?.value;
-    if (known) {
-      return known.fingerprint === fingerprint
-        ? { kind: 'settled', settlement: known.settlement }
-        : { kind: 'conflict' };
-    }
+    const settled = this.#settled.get(id)?.value;
     const sending = this.#sending.get(id);
-    if (sending) {
-      return sending.fingerprint === fingerprint
-        ? { kind: 'in-flight', ended: sending.ended.promise }
-        : { kind: 'conflict' };
+    const known = settled ?? sending;
+    if (known && known.fingerprint !== fingerprint) return { kind: 'conflict' };
+    if (settled) return { kind: 'settled', settlement: settled.settlement };
+    if (sending && sending.holder !== holder) {
+      return { kind: 'in-flight', ended: (signal) => abortable(sending.ended.promise, signal) };
     }
-    this.#sending.set(id, { fingerprint, ended: Promise.withResolvers() });
-    return { kind: 'claimed' };
+    if (!sending) this.#sending.set(id, { fingerprint, holder, ended: Promise.withResolvers() });
+    return { kind: 'claimed', maybeSent: false };
   }
 
   #end(id: string, settlement: Settlement | undefined): void {
@@ -94,6 +95,7 @@ export class InProcessMessageStore implements MessageStore {
 
 interface Sending {
   readonly fingerprint: string;
+  readonly holder: string;
   readonly ended: PromiseWithResolvers<Settlement | undefined>;
 }
 
@@ -104,10 +106,4 @@ interface Remembered<T> {
 
 function idOf(message: OutboundMessage): string {
   return JSON.stringify([message.account, message.messageId]);
-}
-
-/** Of what the recipient sees: a repeated id may carry other metadata or another expire time, not another text. */
-function fingerprintOf(message: OutboundMessage): string {
-  const { phoneNumber, text } = message;
-  return hash('sha256', JSON.stringify([phoneNumber, text.body, text.previewUrl]), 'base64');
 }

@@ -3,16 +3,20 @@ import type { SubmissionResult } from './outcome.ts';
 import type { SendError } from './reasons.ts';
 
 /**
- * What a submission wants when it cannot go on at once (queue full, account paused): to be told, because somebody
- * waits on the line, or to wait, because it can.
+ * Who submits. Interactive: somebody waits on the line, goes first, and is told at once when it cannot go on (queue
+ * full, account paused). Bulk: can wait, and does.
  */
-export type WhenBlocked = 'refuse' | 'wait';
+export type Traffic = 'interactive' | 'bulk';
 
 /** One submitted message on its way through the sender. */
 export class Job {
   readonly message: OutboundMessage;
-  readonly whenBlocked: WhenBlocked;
-  /** On the monotonic clock, so that a jump of the wall clock expires nothing. */
+  readonly traffic: Traffic;
+  /** Names this submission in the message store. */
+  readonly holder: string;
+  /** On the monotonic clock, as is the next. */
+  readonly acceptedAtMs: number;
+  /** So that a jump of the wall clock expires nothing. */
   readonly expiresAtMs: number;
   readonly bodyBytes: number;
   readonly result: Promise<SubmissionResult>;
@@ -26,6 +30,10 @@ export class Job {
   maybeSent = false;
   /** Whether a request carries it now, so that nobody but that request's answer may end it. */
   inRequest = false;
+  /** Messages that may ride in one request with it: fewer after each request that was refused for one of them. */
+  maxCompany = Infinity;
+  /** When it was refused alone by the provider's edge, on the monotonic clock. */
+  blockedAloneAtMs: number | undefined;
   /** Why it is still waiting, when it was tried before. */
   lastError: SendError | undefined;
   /** Why its submitter does not want it sent any more. */
@@ -36,12 +44,16 @@ export class Job {
 
   constructor(options: {
     message: OutboundMessage;
-    whenBlocked: WhenBlocked;
+    traffic: Traffic;
+    holder: string;
+    acceptedAtMs: number;
     expiresAtMs: number;
     onEnd: () => void;
   }) {
     this.message = options.message;
-    this.whenBlocked = options.whenBlocked;
+    this.traffic = options.traffic;
+    this.holder = options.holder;
+    this.acceptedAtMs = options.acceptedAtMs;
     this.expiresAtMs = options.expiresAtMs;
     this.bodyBytes = Buffer.byteLength(options.message.text.body);
     const { promise, resolve } = Promise.withResolvers<SubmissionResult>();

@@ -6,26 +6,44 @@ import type { Settlement } from './outcome.ts';
  * belongs to. Each method takes a whole batch, so that a store over the network costs one round trip.
  */
 export interface MessageStore {
-  /** Marks each id as being sent, in order, unless it is known. One answer per message. */
-  claim(messages: readonly OutboundMessage[]): Promise<readonly Claim[]>;
+  /**
+   * Marks each id as being sent by its holder, in order, unless it is known. Whoever holds an id already claims it
+   * again, and so renews it. One answer per request.
+   */
+  claim(requests: readonly ClaimRequest[]): Promise<readonly Claim[]>;
 
-  /** Remembers how claimed messages ended, and their keys. Resolves when that is stored. */
-  settle(ends: readonly { message: OutboundMessage; settlement: Settlement }[]): Promise<void>;
+  /**
+   * Remembers how claimed messages ended, and their keys. Resolves when that is stored. The first settlement of an id
+   * stays: a later one changes nothing.
+   */
+  settle(ends: readonly (ClaimRequest & { readonly settlement: Settlement })[]): Promise<void>;
 
-  /** Forgets claims whose messages were surely not sent: their ids are free again. */
-  release(messages: readonly OutboundMessage[]): Promise<void>;
+  /** Forgets claims whose messages were surely not sent: their ids are free again, if their holder still has them. */
+  release(requests: readonly ClaimRequest[]): Promise<void>;
 
   /** The message that a provider's key belongs to, while it is remembered. */
   findByKey(account: string, key: string): Promise<SentMessage | undefined>;
 }
 
+export interface ClaimRequest {
+  readonly message: OutboundMessage;
+  /** Who wants to send it: different for each submission, even of the same id. */
+  readonly holder: string;
+}
+
 export type Claim =
-  /** The id is ours to send. */
-  | { readonly kind: 'claimed' }
+  /**
+   * The id is the holder's to send. `maybeSent`: an earlier holder died while he had it, so that a request may have
+   * carried it already.
+   */
+  | { readonly kind: 'claimed'; readonly maybeSent: boolean }
   /** It was settled before. */
   | { readonly kind: 'settled'; readonly settlement: Settlement }
-  /** Somebody is sending it. `ended` resolves with the settlement, or undefined when it was given up unsent. */
-  | { readonly kind: 'in-flight'; readonly ended: Promise<Settlement | undefined> }
+  /**
+   * Somebody else is sending it. `ended` resolves with the settlement, or with undefined when it can be claimed again:
+   * it was given up unsent, or its holder died. Rejects with the signal's reason when that fires first.
+   */
+  | { readonly kind: 'in-flight'; ended(signal: AbortSignal): Promise<Settlement | undefined> }
   /** The id was used with other content. */
   | { readonly kind: 'conflict' };
 

@@ -5,8 +5,16 @@ export interface Provider {
   /**
    * Carries the messages in one request, in this order. Bounded in time by itself and never retries.
    * `signal` gives up the request when that can still be done before its bytes are written.
+   *
+   * `mayLeave` is asked once, in the tick in which the request would be written: when it says no, nothing is.
    */
-  send(messages: readonly OutboundMessage[], options: { signal: AbortSignal }): Promise<ProviderAnswer>;
+  send(
+    messages: readonly OutboundMessage[],
+    options: { readonly signal: AbortSignal; readonly mayLeave: () => boolean },
+  ): Promise<ProviderAnswer>;
+
+  /** Prepares for a request that leaves soon, so that it leaves on time. Costs the provider no request, never rejects. */
+  warm?(): Promise<void>;
 }
 
 /** What one request came to. `message` is for people and holds no key, body or phone number. */
@@ -33,5 +41,5 @@ export type ProviderAnswer =
     }
   /** Written, and no usable answer: it may have been processed. */
   | { readonly kind: 'ambiguous'; readonly message: string; readonly providerCode?: string | undefined }
-  /** Given up on the signal before anything was written. */
+  /** Given up on the signal, or not allowed to leave, before anything was written. */
   | { readonly kind: 'cancelled' };

@@ -30,6 +30,7 @@ export const REASONS = {
   PROVIDER_UNAVAILABLE: { retryable: true, meaning: 'The provider cannot be reached or is down.' },
   RATE_LIMITED: { retryable: true, meaning: 'The provider answered that requests come too fast.' },
   QUEUE_FULL: { retryable: true, meaning: 'As many messages wait as this process may hold.' },
+  WAIT_TOO_LONG: { retryable: true, meaning: 'It could not be sent within the caller’s deadline.' },
   DEADLINE_EXCEEDED: { retryable: true, meaning: 'The caller’s deadline passed before it could be sent.' },
   EVENTS_BLOCKED: { retryable: true, meaning: 'Too many result events wait for the event bus.' },
   SHUTTING_DOWN: { retryable: true, meaning: 'This process is stopping.' },

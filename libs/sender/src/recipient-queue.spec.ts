@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { outboundMessage } from '@parley/testing';
+import { FakeClock, outboundMessage } from '@parley/testing';
 import fc from 'fast-check';
 import { Job } from './job.ts';
 import { RecipientQueue } from './recipient-queue.ts';
@@ -8,7 +8,14 @@ const bounds = { maxMessages: 100, maxBodyBytes: 1_000_000 };
 
 function job(phoneNumber: string, messageId: string, body = 'Hello'): Job {
   const message = outboundMessage({ phoneNumber, messageId, text: { body, previewUrl: false } });
-  return new Job({ message, whenBlocked: 'wait', expiresAtMs: Infinity, onEnd: () => undefined });
+  return new Job({
+    message,
+    traffic: 'bulk',
+    holder: 'h',
+    acceptedAtMs: 0,
+    expiresAtMs: Infinity,
+    onEnd: () => undefined,
+  });
 }
 
 function ids(jobs: readonly Job[]): string[] {
@@ -17,7 +24,7 @@ function ids(jobs: readonly Job[]): string[] {
 
 describe('RecipientQueue', () => {
   it('takes one of each recipient before a second of anybody', () => {
-    const queue = new RecipientQueue();
+    const queue = new RecipientQueue({ clock: new FakeClock() });
     for (const [phone, id] of [
       ['A', 'a1'],
       ['A', 'a2'],
@@ -31,7 +38,7 @@ describe('RecipientQueue', () => {
   });
 
   it('gives the next turn to those who had none', () => {
-    const queue = new RecipientQueue();
+    const queue = new RecipientQueue({ clock: new FakeClock() });
     for (const id of ['1', '2']) for (const phone of ['A', 'B', 'C']) queue.push(job(phone, `${phone}${id}`));
     const first = queue.take({ ...bounds, maxMessages: 2 });
     queue.giveBack(first, []);
@@ -40,7 +47,7 @@ describe('RecipientQueue', () => {
   });
 
   it('keeps within the bytes of a batch, and always takes the first', () => {
-    const queue = new RecipientQueue();
+    const queue = new RecipientQueue({ clock: new FakeClock() });
     queue.push(job('A', 'a', 'x'.repeat(50)));
     queue.push(job('B', 'b', 'x'.repeat(50)));
     const first = queue.take({ maxMessages: 100, maxBodyBytes: 60 });
@@ -49,7 +56,7 @@ describe('RecipientQueue', () => {
   });
 
   it('keeps a recipient to one batch at a time', () => {
-    const queue = new RecipientQueue();
+    const queue = new RecipientQueue({ clock: new FakeClock() });
     queue.push(job('A', 'a1'));
     const first = queue.take(bounds);
     queue.push(job('A', 'a2'));
@@ -59,14 +66,14 @@ describe('RecipientQueue', () => {
   });
 
   it('wakes who waits for something to take', async () => {
-    const queue = new RecipientQueue();
+    const queue = new RecipientQueue({ clock: new FakeClock() });
     const ready = queue.ready(new AbortController().signal);
     queue.push(job('A', 'a1'));
     await expect(ready).resolves.toBeUndefined();
   });
 
   it('withdraws what matches, wherever it stands', () => {
-    const queue = new RecipientQueue();
+    const queue = new RecipientQueue({ clock: new FakeClock() });
     for (const id of ['a1', 'a2', 'a3']) queue.push(job('A', id));
     expect(ids(queue.withdraw(({ message }) => message.messageId === 'a2'))).toEqual(['a2']);
     expect(ids(queue.take(bounds))).toEqual(['a1', 'a3']);
@@ -78,7 +85,7 @@ describe('RecipientQueue', () => {
     const size = fc.integer({ min: 1, max: 7 });
     fc.assert(
       fc.property(pushes, retries, size, (phones, coin, maxMessages) => {
-        const queue = new RecipientQueue();
+        const queue = new RecipientQueue({ clock: new FakeClock() });
         for (const [index, phone] of phones.entries()) queue.push(job(phone, String(index)));
         const sent: Job[] = [];
         let tries = 0;

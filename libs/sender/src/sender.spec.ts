@@ -4,6 +4,8 @@ import type { ProviderRequest } from '@parley/testing';
 import { InProcessMessageStore } from './in-process-message-store.ts';
 import type { OutboundMessage } from './message.ts';
 import type { SubmissionResult } from './outcome.ts';
+import type { Traffic } from './job.ts';
+import { LocalSlotClock } from './local-slot-clock.ts';
 import { PacedPermits } from './paced-permits.ts';
 import type { ProviderAnswer } from './provider.ts';
 import { Sender } from './sender.ts';
@@ -27,8 +29,8 @@ function setUp(
       return claim(claimed);
     };
   }
-  const permits = new PacedPermits({ clock, limitPerSecond: 10, marginMs: 0 });
-  const account = { name: 'default', provider, permits, limitPerSecond: 10, maxMessagesPerRequest: batch };
+  const permits = exactPermits(clock);
+  const account = { name: 'default', provider, permits, maxMessagesPerRequest: batch };
   const sender = new Sender({ accounts: [account], store, maxMessages, clock, random: () => 0.5 });
   closing.push(async () => {
     const closed = sender.close({ graceMs: 0 });
@@ -36,12 +38,18 @@ function setUp(
     await closed;
   });
   const abort = new AbortController();
-  const submit = async (messages: OutboundMessage[], whenBlocked: 'refuse' | 'wait' = 'wait') => {
-    const submission = await sender.submit(messages, { whenBlocked, signal: abort.signal });
+  const submit = async (messages: OutboundMessage[], traffic: Traffic = 'bulk') => {
+    const submission = await sender.submit(messages, { traffic, signal: abort.signal });
     if (submission.kind === 'refused') throw new Error(`refused: ${submission.error.reason}`);
     return new Results(submission.results);
   };
   return { clock, provider, store, sender, abort, submit };
+}
+
+/** Without a distance to the limit, so that moments are round. */
+function exactPermits(clock: FakeClock): PacedPermits {
+  const margin = { ms: 0, answered: () => undefined, throttled: () => undefined };
+  return new PacedPermits({ clock, slots: new LocalSlotClock({ clock }), limitPerSecond: 10, margin });
 }
 
 /** What is known so far of a submission's results. */
@@ -225,7 +233,7 @@ describe('Sender', () => {
         ? { kind: 'account-refused', reason: 'unauthorized', message: 'unauthorized' }
         : acceptAll(request),
     );
-    const onTheLine = await submit(messages(2), 'refuse');
+    const onTheLine = await submit(messages(2), 'interactive');
     const patient = await submit(
       messages(5, (index) => ({ phoneNumber: `+1415556${String(index).padStart(4, '0')}` })),
     );
@@ -237,7 +245,7 @@ describe('Sender', () => {
       kind: 'paused',
       error: { reason: 'PROVIDER_UNAUTHORIZED' },
     });
-    await expect(submit(messages(1), 'refuse')).rejects.toThrow('PROVIDER_UNAUTHORIZED');
+    await expect(submit(messages(1), 'interactive')).rejects.toThrow('PROVIDER_UNAUTHORIZED');
     await clock.advance(20_000);
     expect(patient.kinds).toEqual(Array.from({ length: 5 }, () => 'accepted'));
     expect(sender.accountState('default')).toEqual({ kind: 'open' });
@@ -249,7 +257,7 @@ describe('Sender', () => {
     });
     await submit(messages(8));
     await clock.advance(0);
-    const submission = await sender.submit(messages(3), { whenBlocked: 'refuse', signal: abort.signal });
+    const submission = await sender.submit(messages(3), { traffic: 'interactive', signal: abort.signal });
     expect(submission).toMatchObject({ kind: 'refused', error: { reason: 'QUEUE_FULL' } });
     expect(submission.kind === 'refused' && submission.retryAfterMs).toBeGreaterThan(0);
   });
@@ -273,7 +281,7 @@ describe('Sender', () => {
     await closed;
     expect(results.kinds.filter((kind) => kind === 'accepted')).toHaveLength(5);
     expect(results.kinds.filter((kind) => kind === 'unsent SHUTTING_DOWN')).toHaveLength(3);
-    await expect(submit(messages(1), 'refuse')).rejects.toThrow('SHUTTING_DOWN');
+    await expect(submit(messages(1), 'interactive')).rejects.toThrow('SHUTTING_DOWN');
   });
 
   it('frees the id of what was given up while it was being claimed', async () => {
@@ -285,9 +293,9 @@ describe('Sender', () => {
     await clock.advance(100);
     expect(results.kinds).toEqual(['unsent DEADLINE_EXCEEDED']);
     expect(provider.requests).toHaveLength(0);
-    const again = store.claim([message]);
+    const again = store.claim([{ message, holder: 'other' }]);
     await clock.advance(100);
-    expect(await again).toEqual([{ kind: 'claimed' }]);
+    expect(await again).toEqual([{ kind: 'claimed', maybeSent: false }]);
   });
 
   it('tells the first outcome of an id also to a repetition that expires while it waits', async () => {
@@ -327,8 +335,8 @@ describe('Sender', () => {
     const provider = new ScriptedProvider({ clock });
     const fails = () => Promise.reject(new Error('the store is away'));
     const store = { claim: fails, settle: fails, release: fails, findByKey: fails };
-    const permits = new PacedPermits({ clock, limitPerSecond: 10, marginMs: 0 });
-    const account = { name: 'default', provider, permits, limitPerSecond: 10, maxMessagesPerRequest: 100 };
+    const permits = exactPermits(clock);
+    const account = { name: 'default', provider, permits, maxMessagesPerRequest: 100 };
     const told: string[] = [];
     const onEvent = ({ kind }: { kind: string }) => void told.push(kind);
     const sender = new Sender({
@@ -340,7 +348,7 @@ describe('Sender', () => {
       onEvent,
     });
     const { signal } = new AbortController();
-    const submission = await sender.submit([outboundMessage()], { whenBlocked: 'wait', signal });
+    const submission = await sender.submit([outboundMessage()], { traffic: 'bulk', signal });
     const results = new Results(submission.kind === 'queued' ? submission.results : []);
     await clock.advance(100);
     expect(results.kinds).toEqual(['accepted']);

@@ -1,10 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { AccountGate } from './account-gate.ts';
 import type { AccountState } from './account-gate.ts';
-import type { Backoff } from './backoff.ts';
 import type { Clock } from './clock.ts';
 import type { SenderEvent } from './events.ts';
+import { expectedWaitMs } from './expected-wait.ts';
 import { Job } from './job.ts';
-import type { WhenBlocked } from './job.ts';
+import type { Traffic } from './job.ts';
 import type { MessageStore } from './message-store.ts';
 import type { OutboundMessage } from './message.ts';
 import type { SubmissionResult } from './outcome.ts';
@@ -13,14 +14,24 @@ import { Pipeline } from './pipeline.ts';
 import type { Provider } from './provider.ts';
 import { sendError } from './reasons.ts';
 import type { SendError } from './reasons.ts';
+import { RecipientPacing } from './recipient-pacing.ts';
+import type { RecipientPace } from './recipient-pacing.ts';
 import { RecipientQueue } from './recipient-queue.ts';
+import { RetryBudget } from './retry-budget.ts';
 
 /** One provider account: its own queue, permits and pauses. */
 export interface SenderAccount {
   readonly name: string;
   readonly provider: Provider;
   readonly permits: Permits;
-  /** Requests per second that the permits keep to; used to estimate how long a full queue takes. */
+  readonly maxMessagesPerRequest: number;
+  /** Paces each recipient by itself. @default no pacing */
+  readonly recipientPace?: RecipientPace | undefined;
+}
+
+/** What may change while an account is at work. */
+export interface AccountLimits {
+  /** Requests in any sliding second. */
   readonly limitPerSecond: number;
   readonly maxMessagesPerRequest: number;
 }
@@ -30,6 +41,10 @@ export interface SenderOptions {
   readonly store: MessageStore;
   /** Bound on the messages submitted and not ended, over all accounts. */
   readonly maxMessages: number;
+  /** Bound on the UTF-8 bytes of their bodies. @default 64 MiB */
+  readonly maxBodyBytes?: number;
+  /** Names this process among those that share the store: different after each start. @default a random one */
+  readonly replicaId?: string;
   readonly clock: Clock;
   /** From 0 (inclusive) to 1 (exclusive); for jitter. */
   readonly random: () => number;
@@ -42,8 +57,7 @@ export type Submission =
   /** None of the messages was taken. */
   | { readonly kind: 'refused'; readonly error: SendError; readonly retryAfterMs?: number };
 
-const RETRIES: Backoff = { firstMs: 250, maxMs: 30_000 };
-const PROBES: Backoff = { firstMs: 1000, maxMs: 60_000 };
+const MAX_BODY_BYTES = 64 * 1024 * 1024;
 /** Of UTF-8 bodies in one request. The provider publishes no maximum; a larger request gains nothing. */
 const MAX_BODY_BYTES_PER_REQUEST = 1_000_000;
 
@@ -57,32 +71,39 @@ export class Sender {
   readonly #accounts = new Map<string, RunningAccount>();
   readonly #stop = new AbortController();
   readonly #waitingForRoom: (() => void)[] = [];
+  readonly #replicaId: string;
+  #submitted = 0;
   #messages = 0;
+  #bodyBytes = 0;
   #closing = false;
   #whenEmpty: PromiseWithResolvers<void> | undefined;
 
   constructor(options: SenderOptions) {
     this.#options = options;
+    this.#replicaId = options.replicaId ?? randomUUID();
     const { store, clock, random } = options;
     const onEvent = options.onEvent ?? (() => undefined);
     for (const account of options.accounts) {
-      const queue = new RecipientQueue();
-      const gate = new AccountGate({ clock, probes: PROBES });
+      const { recipientPace: pace, maxMessagesPerRequest } = account;
+      const pacing = pace && new RecipientPacing({ clock, pace });
+      const queue = new RecipientQueue({ clock, pacing });
+      const gate = new AccountGate({ clock });
+      const batch = { maxMessages: maxMessagesPerRequest, maxBodyBytes: MAX_BODY_BYTES_PER_REQUEST };
       const pipeline = new Pipeline({
         account: account.name,
         queue,
         gate,
         permits: account.permits,
+        budget: new RetryBudget({ clock }),
         store,
         provider: account.provider,
-        batch: { maxMessages: account.maxMessagesPerRequest, maxBodyBytes: MAX_BODY_BYTES_PER_REQUEST },
-        retries: RETRIES,
+        batch: () => batch,
         clock,
         random,
         onEvent,
       });
       const ended = pipeline.run(this.#stop.signal);
-      this.#accounts.set(account.name, { account, queue, gate, pipeline, ended });
+      this.#accounts.set(account.name, { permits: account.permits, batch, queue, gate, pipeline, ended });
     }
   }
 
@@ -90,26 +111,31 @@ export class Sender {
    * Takes all of the messages, which are of one account, or none. `signal` says that nobody wants them any more:
    * what was not written by then never is.
    *
-   * With `whenBlocked: 'refuse'` a full queue or a paused account is told at once; with `'wait'` the call resolves
-   * when there is room, and the messages outlast a pause.
+   * Interactive traffic is told at once when the queue is full, the account paused, or the wait longer than `waitMs`;
+   * for bulk the call resolves when there is room, and the messages outlast a pause.
    */
-  async submit(
-    messages: readonly OutboundMessage[],
-    options: { readonly whenBlocked: WhenBlocked; readonly signal: AbortSignal },
-  ): Promise<Submission> {
+  async submit(messages: readonly OutboundMessage[], options: SubmitOptions): Promise<Submission> {
     const running = this.#accounts.get(messages[0]?.account ?? '');
     if (!running) return { kind: 'refused', error: sendError('ACCOUNT_UNKNOWN') };
-    if (options.whenBlocked === 'refuse') {
-      const blocked = this.#blocked(running, messages.length);
+    if (options.traffic === 'interactive') {
+      const blocked = this.#blocked(running, messages, options.waitMs);
       if (blocked) return blocked;
     } else {
-      while (!this.#hasRoomFor(messages.length) && !this.#closing && !options.signal.aborted) {
+      while (!this.#hasRoomFor(messages) && !this.#closing && !options.signal.aborted) {
         await this.#room(options.signal);
       }
     }
     if (this.#closing) return { kind: 'refused', error: sendError('SHUTTING_DOWN') };
     if (options.signal.aborted) return { kind: 'refused', error: sendError('DEADLINE_EXCEEDED') };
     return { kind: 'queued', results: this.#enqueue(running, messages, options) };
+  }
+
+  /** Changes an account's limits from its next request on. Without effect for a name that is not configured. */
+  setLimits(name: string, { limitPerSecond, maxMessagesPerRequest }: AccountLimits): void {
+    const running = this.#accounts.get(name);
+    if (!running) return;
+    running.permits.setLimit(limitPerSecond);
+    running.batch.maxMessages = maxMessagesPerRequest;
   }
 
   /** The names of the accounts, in the order they were given. */
@@ -150,46 +176,66 @@ export class Sender {
   #enqueue(
     running: RunningAccount,
     messages: readonly OutboundMessage[],
-    options: { whenBlocked: WhenBlocked; signal: AbortSignal },
+    { traffic, signal }: SubmitOptions,
   ): Promise<SubmissionResult>[] {
     const { clock } = this.#options;
     let open = messages.length;
-    const onEnd = () => {
-      open -= 1;
-      if (open === 0) options.signal.removeEventListener('abort', giveUp);
-      this.#messageEnded();
-    };
     const jobs = messages.map((message) => {
-      const expiresAtMs = clock.monotonicMs() + (message.expireTimeMs - clock.now());
-      return new Job({ message, whenBlocked: options.whenBlocked, expiresAtMs, onEnd });
+      const acceptedAtMs = clock.monotonicMs();
+      const expiresAtMs = acceptedAtMs + (message.expireTimeMs - clock.now());
+      const holder = `${this.#replicaId}:${++this.#submitted}`;
+      const onEnd = () => {
+        open -= 1;
+        if (open === 0) signal.removeEventListener('abort', giveUp);
+        this.#ended(job);
+      };
+      const job = new Job({ message, traffic, holder, acceptedAtMs, expiresAtMs, onEnd });
+      return job;
     });
     const giveUp = () => {
-      const given = new Set(jobs);
-      running.queue.withdraw((job) => given.has(job));
-      const open = jobs.filter((job) => job.wanted);
-      void running.pipeline.giveUp(open, sendError('DEADLINE_EXCEEDED'));
+      running.queue.withdraw(new Set(jobs));
+      const wanted = jobs.filter((job) => job.wanted);
+      void running.pipeline.giveUp(wanted, sendError('DEADLINE_EXCEEDED'));
     };
-    options.signal.addEventListener('abort', giveUp, { once: true });
-    this.#messages += jobs.length;
-    for (const job of jobs) running.queue.push(job);
+    signal.addEventListener('abort', giveUp, { once: true });
+    for (const job of jobs) {
+      this.#messages += 1;
+      this.#bodyBytes += job.bodyBytes;
+      running.queue.push(job);
+    }
     return jobs.map((job) => job.result);
   }
 
-  #hasRoomFor(count: number): boolean {
-    return this.#messages + count <= this.#options.maxMessages;
+  #hasRoomFor(messages: readonly OutboundMessage[]): boolean {
+    const { maxMessages, maxBodyBytes = MAX_BODY_BYTES } = this.#options;
+    const bodyBytes = messages.reduce((sum, { text }) => sum + Buffer.byteLength(text.body), 0);
+    return this.#messages + messages.length <= maxMessages && this.#bodyBytes + bodyBytes <= maxBodyBytes;
   }
 
-  #blocked({ account, gate }: RunningAccount, count: number): Submission | undefined {
+  #blocked(
+    { permits, batch, queue, gate }: RunningAccount,
+    messages: readonly OutboundMessage[],
+    waitMs = Infinity,
+  ): Submission | undefined {
     if (this.#closing) return { kind: 'refused', error: sendError('SHUTTING_DOWN') };
     const { refusal, state } = gate;
     if (refusal) {
       const retryAfterMs = state.kind === 'paused' ? state.nextProbeInMs : 0;
       return { kind: 'refused', error: refusal, retryAfterMs };
     }
-    if (this.#hasRoomFor(count)) return undefined;
-    const perSecond = account.limitPerSecond * account.maxMessagesPerRequest;
-    const retryAfterMs = Math.ceil((count / perSecond) * 1000);
-    return { kind: 'refused', error: sendError('QUEUE_FULL'), retryAfterMs };
+    const maxMessagesPerRequest = batch.maxMessages;
+    if (!this.#hasRoomFor(messages)) {
+      const requests = Math.ceil(messages.length / maxMessagesPerRequest);
+      const retryAfterMs = Math.ceil(permits.pace.nextInMs + requests * permits.pace.intervalMs);
+      return { kind: 'refused', error: sendError('QUEUE_FULL'), retryAfterMs };
+    }
+    const expectedMs = expectedWaitMs({ messages: messages.length, queue, permits, maxMessagesPerRequest });
+    if (expectedMs <= waitMs) return undefined;
+    return {
+      kind: 'refused',
+      error: sendError('WAIT_TOO_LONG'),
+      retryAfterMs: Math.ceil(expectedMs - waitMs),
+    };
   }
 
   async #room(signal: AbortSignal): Promise<void> {
@@ -205,15 +251,24 @@ export class Sender {
     signal.removeEventListener('abort', leave);
   }
 
-  #messageEnded(): void {
+  #ended(job: Job): void {
     this.#messages -= 1;
+    this.#bodyBytes -= job.bodyBytes;
     this.#waitingForRoom.shift()?.();
     if (this.#messages === 0) this.#whenEmpty?.resolve();
   }
 }
 
+export interface SubmitOptions {
+  readonly traffic: Traffic;
+  readonly signal: AbortSignal;
+  /** How long somebody waits for the end, in milliseconds; used for interactive traffic. @default for ever */
+  readonly waitMs?: number;
+}
+
 interface RunningAccount {
-  readonly account: SenderAccount;
+  readonly permits: Permits;
+  readonly batch: { maxMessages: number; readonly maxBodyBytes: number };
   readonly queue: RecipientQueue;
   readonly gate: AccountGate;
   readonly pipeline: Pipeline;

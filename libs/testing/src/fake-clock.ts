@@ -24,16 +24,14 @@ export class FakeClock implements Clock {
     if (signal?.aborted) return Promise.reject(signal.reason as Error);
     const wakeMs = this.#elapsedMs + Math.max(SHORTEST_SLEEP_MS, delayMs);
     const sleeper: Sleeper = { wakeMs, wake: resolve };
+    const giveUp = () => {
+      this.#sleepers = this.#sleepers.filter((other) => other !== sleeper);
+      reject(signal?.reason as Error);
+    };
     this.#sleepers.push(sleeper);
-    signal?.addEventListener(
-      'abort',
-      () => {
-        this.#sleepers = this.#sleepers.filter((other) => other !== sleeper);
-        reject(signal.reason as Error);
-      },
-      { once: true },
-    );
-    return promise;
+    signal?.addEventListener('abort', giveUp, { once: true });
+    // A signal that outlives many sleeps must not collect their listeners.
+    return promise.finally(() => signal?.removeEventListener('abort', giveUp));
   }
 
   /** Moves time on, waking each sleeper at its moment and letting what follows from it happen first. */

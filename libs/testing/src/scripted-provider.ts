@@ -27,7 +27,11 @@ export class ScriptedProvider implements Provider {
     return this.requests.flatMap(({ messages }) => messages.map(({ messageId }) => messageId));
   }
 
-  async send(messages: readonly OutboundMessage[]): Promise<ProviderAnswer> {
+  async send(
+    messages: readonly OutboundMessage[],
+    { mayLeave }: { readonly mayLeave: () => boolean },
+  ): Promise<ProviderAnswer> {
+    if (!mayLeave()) return { kind: 'cancelled' };
     const request = { atMs: this.#clock.monotonicMs(), messages };
     this.requests.push(request);
     const answer = this.#script(request, this.requests.length - 1);

@@ -30,7 +30,7 @@ export class SendEventsController {
     if (!accounts.some(({ name }) => name === message.account)) {
       return { kind: 'dead-letter', reason: 'ACCOUNT_UNKNOWN', message: 'account must be configured here' };
     }
-    const sent = await this.#sending.send([message], { source: 'kafka', whenBlocked: 'wait', signal });
+    const sent = await this.#sending.send([message], { source: 'kafka', traffic: 'bulk', signal });
     if (sent.kind === 'refused' || sent.results.some(({ kind }) => kind === 'unsent')) {
       return { kind: 'abandoned' };
     }

@@ -9,7 +9,8 @@ import type { AuthenticatedCaller } from '../callers/callers.ts';
 import { CONFIGURATION } from '../configuration/configuration.ts';
 import type { Configuration } from '../configuration/configuration.ts';
 import { Sending } from '../sending/sending.ts';
-import { callSignal } from './call-signal.ts';
+import { callLimits } from './call-limits.ts';
+import type { CallLimits } from './call-limits.ts';
 import { invalidArgument, notSent, permissionDenied, unauthenticated, unimplemented } from './errors.ts';
 import type { FieldViolation } from './errors.ts';
 import { GrpcErrorsFilter } from './grpc-errors.filter.ts';
@@ -46,7 +47,7 @@ export class ConversationalController {
         readings.flatMap((reading) => (reading.kind === 'invalid' ? reading.violations : [])),
       );
     }
-    const ofValid = (await this.#send(valid, callSignal(call))).values();
+    const ofValid = (await this.#send(valid, callLimits(call))).values();
     const results = readings.map((reading) => {
       if (reading.kind === 'invalid') return invalidResult(reading.messageId, reading.violations);
       const { value } = ofValid.next();
@@ -100,8 +101,8 @@ export class ConversationalController {
   }
 
   /** The call fails as a whole when no valid message of it was sent; otherwise each has its own result. */
-  async #send(messages: readonly OutboundMessage[], signal: AbortSignal): Promise<SendResult[]> {
-    const sent = await this.#sending.send(messages, { source: 'grpc', whenBlocked: 'refuse', signal });
+  async #send(messages: readonly OutboundMessage[], limits: CallLimits): Promise<SendResult[]> {
+    const sent = await this.#sending.send(messages, { source: 'grpc', traffic: 'interactive', ...limits });
     if (sent.kind === 'refused') throw notSent(sent.error, sent.retryAfterMs);
     const [first] = sent.results;
     if (first?.kind === 'unsent' && sent.results.every(({ kind }) => kind === 'unsent')) {

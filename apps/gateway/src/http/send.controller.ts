@@ -64,7 +64,8 @@ export class SendController {
   }
 
   async #send(messages: readonly OutboundMessage[], signal: AbortSignal): Promise<HttpAnswer> {
-    const sent = await this.#sending.send(messages, { source: 'http', whenBlocked: 'refuse', signal });
+    const limits = { traffic: 'interactive', signal, waitMs: DEADLINE_MS } as const;
+    const sent = await this.#sending.send(messages, { source: 'http', ...limits });
     if (sent.kind === 'refused') return notSent(sent.error, sent.retryAfterMs);
     const errors = sent.results.map(errorOf);
     const [first] = errors;

@@ -1,11 +1,8 @@
 import { InsiderClient } from '@parley/insider';
-import { InProcessMessageStore, PacedPermits, Sender, systemClock } from '@parley/sender';
+import { InProcessMessageStore, LocalSlotClock, PacedPermits, Sender, systemClock } from '@parley/sender';
 import type { MessageStore, SenderEvent } from '@parley/sender';
 import type { Configuration } from '../configuration/configuration.ts';
 import { InsiderProvider } from './insider-provider.ts';
-
-/** Distance kept from the provider's limit for the jitter of timers and networks, in milliseconds of each second. */
-const PERMIT_MARGIN_MS = 15;
 
 /** Settled ids, and provider keys, that one process remembers without a shared store: about 1 KB each. */
 const MAX_REMEMBERED = 200_000;
@@ -33,8 +30,11 @@ export function createSender(options: {
       return {
         name,
         provider: new InsiderProvider(client),
-        permits: new PacedPermits({ clock: systemClock, limitPerSecond, marginMs: PERMIT_MARGIN_MS }),
-        limitPerSecond,
+        permits: new PacedPermits({
+          clock: systemClock,
+          slots: new LocalSlotClock({ clock: systemClock }),
+          limitPerSecond,
+        }),
         maxMessagesPerRequest,
       };
     }),

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Sender, sendError } from '@parley/sender';
-import type { OutboundMessage, SendError, SubmissionResult, WhenBlocked } from '@parley/sender';
+import type { OutboundMessage, SendError, SubmissionResult, SubmitOptions } from '@parley/sender';
 import { PinoLogger } from 'nestjs-pino';
 import { CONFIGURATION } from '../configuration/configuration.ts';
 import type { Configuration } from '../configuration/configuration.ts';
@@ -39,17 +39,16 @@ export class Sending {
     this.#logger = logger;
   }
 
-  /** Resolves when every message has ended. `signal` and `whenBlocked` are as for the sender. */
+  /** Resolves when every message has ended. */
   async send(
     messages: readonly OutboundMessage[],
-    options: { readonly source: Source; readonly whenBlocked: WhenBlocked; readonly signal: AbortSignal },
+    { source, ...options }: SubmitOptions & { readonly source: Source },
   ): Promise<Sent> {
-    const { source, whenBlocked, signal } = options;
     // Who waits for the acknowledgement of each event bounds them himself.
-    if (whenBlocked === 'refuse' && this.#events.isBlocked) {
+    if (options.traffic === 'interactive' && this.#events.isBlocked) {
       return { kind: 'refused', error: sendError('EVENTS_BLOCKED'), retryAfterMs: 1000 };
     }
-    const submission = await this.#sender.submit(messages, { whenBlocked, signal });
+    const submission = await this.#sender.submit(messages, options);
     if (submission.kind === 'refused') return submission;
     const telling: Promise<void>[] = [];
     const results = await Promise.all(

@@ -6,11 +6,17 @@ const DEFAULT_DEADLINE_MS = 30_000;
 /** Kept back from the caller's deadline, so that the answer is there before the caller stops listening. */
 const ANSWER_MS = 100;
 
+export interface CallLimits {
+  readonly signal: AbortSignal;
+  /** Until the signal fires for the deadline's sake. */
+  readonly waitMs: number;
+}
+
 /**
- * Fires when nobody waits for the call's answer any more: cancelled, or about to reach its deadline. Nest runs a
+ * The signal fires when nobody waits for the call's answer any more: cancelled, or about to reach its deadline. Nest runs a
  * handler on after either, so what has not been sent by then must be told not to be.
  */
-export function callSignal(call: ServerUnaryCall<unknown, unknown>): AbortSignal {
+export function callLimits(call: ServerUnaryCall<unknown, unknown>): CallLimits {
   const deadline = call.getDeadline();
   const remainingMs = Number(deadline) - Date.now();
   const timeoutMs = Number.isFinite(remainingMs)
@@ -19,5 +25,6 @@ export function callSignal(call: ServerUnaryCall<unknown, unknown>): AbortSignal
   const cancelled = new AbortController();
   if (call.cancelled) cancelled.abort();
   else call.once('cancelled', () => cancelled.abort());
-  return AbortSignal.any([cancelled.signal, AbortSignal.timeout(Math.min(timeoutMs, 2 ** 31 - 1))]);
+  const waitMs = Math.min(timeoutMs, 2 ** 31 - 1);
+  return { signal: AbortSignal.any([cancelled.signal, AbortSignal.timeout(waitMs)]), waitMs };
 }

@@ -1,0 +1,200 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import type { OutboundMessage } from './message.ts';
+import type { Claim, ClaimRequest, MessageStore } from './message-store.ts';
+import type { Outcome, Settlement } from './outcome.ts';
+
+/** The functions of the test runner; passed in, so that this package needs none. */
+export interface ConformanceRunner {
+  readonly describe: (name: string, body: () => void) => void;
+  readonly it: (name: string, test: () => Promise<void>) => void;
+}
+
+/** What every message store guarantees, whatever remembers. `store` is asked for one in each test; it may be the same. */
+export function messageStoreConformance(
+  runner: ConformanceRunner,
+  name: string,
+  store: () => MessageStore,
+): void {
+  const { describe, it } = runner;
+
+  describe(`${name} as a message store`, () => {
+    it('lets one holder send an id, and the others know', async () => {
+      const message = newMessage();
+      assert.deepEqual(await claimOne(store(), message, 'a:1'), CLAIMED);
+      assert.equal((await claimOne(store(), message, 'b:1')).kind, 'in-flight');
+      assert.deepEqual(await claimOne(store(), message, 'a:1'), CLAIMED, 'a holder renews his claim');
+    });
+
+    it('answers each request of a batch in order, also when an id comes twice', async () => {
+      const [first, second, third] = [newMessage(), newMessage(), newMessage({ account: 'other' })];
+      await store().claim([{ message: second, holder: 'b:1' }]);
+      const claims = await store().claim([
+        { message: first, holder: 'a:1' },
+        { message: second, holder: 'a:2' },
+        { message: third, holder: 'a:3' },
+        { message: first, holder: 'a:4' },
+        { message: withOtherText(first), holder: 'a:5' },
+      ]);
+      assert.deepEqual(
+        claims.map(({ kind }) => kind),
+        ['claimed', 'in-flight', 'claimed', 'in-flight', 'conflict'],
+      );
+    });
+
+    it('takes a thousand messages at once', async () => {
+      const requests = Array.from({ length: 1_000 }, () => ({ message: newMessage(), holder: 'a:1' }));
+      assert.ok((await store().claim(requests)).every(({ kind }) => kind === 'claimed'));
+      await store().settle(requests.map((request) => ({ ...request, settlement: acceptedAs(randomUUID()) })));
+      assert.ok((await store().claim(requests)).every(({ kind }) => kind === 'settled'));
+    });
+
+    it('tells who asks again how the message ended', async () => {
+      const outcomes: Outcome[] = [
+        { kind: 'accepted', key: randomUUID() },
+        {
+          kind: 'rejected',
+          error: { reason: 'PROVIDER_REJECTED', message: 'no', retryable: false, providerCode: '1' },
+        },
+        { kind: 'expired', error: { reason: 'EXPIRED', message: 'too late', retryable: false } },
+        { kind: 'unknown', error: { reason: 'OUTCOME_UNKNOWN', message: 'who knows', retryable: false } },
+      ];
+      for (const outcome of outcomes) {
+        const message = newMessage();
+        const settlement: Settlement = { kind: 'settled', outcome, attempts: 2, duplicate: false };
+        await claimOne(store(), message, 'a:1');
+        await store().settle([{ message, holder: 'a:1', settlement }]);
+        assert.deepEqual(await claimOne(store(), message, 'b:1'), { kind: 'settled', settlement });
+      }
+    });
+
+    it('keeps the first settlement of an id', async () => {
+      const message = newMessage();
+      const [first, second] = [acceptedAs(randomUUID()), acceptedAs(randomUUID())];
+      await store().settle([{ message, holder: 'a:1', settlement: first }]);
+      await store().settle([{ message, holder: 'b:1', settlement: second }]);
+      assert.deepEqual(await claimOne(store(), message, 'c:1'), { kind: 'settled', settlement: first });
+    });
+
+    it('finds a conflict in other content for the same id, sent or being sent', async () => {
+      const message = newMessage();
+      await claimOne(store(), message, 'a:1');
+      assert.deepEqual(await claimOne(store(), withOtherText(message), 'b:1'), { kind: 'conflict' });
+      await store().settle([{ message, holder: 'a:1', settlement: acceptedAs(randomUUID()) }]);
+      assert.deepEqual(await claimOne(store(), withOtherText(message), 'b:1'), { kind: 'conflict' });
+      const sameText = {
+        ...message,
+        metadata: { other: 'metadata' },
+        expireTimeMs: message.expireTimeMs + 1,
+      };
+      assert.equal((await claimOne(store(), sameText, 'b:1')).kind, 'settled');
+    });
+
+    it('knows the ids of each account apart', async () => {
+      const message = newMessage();
+      await claimOne(store(), message, 'a:1');
+      assert.deepEqual(
+        await claimOne(store(), { ...message, account: `${message.account}-2` }, 'b:1'),
+        CLAIMED,
+      );
+    });
+
+    it('frees an id that its holder gives up, and no other’s', async () => {
+      const message = newMessage();
+      await claimOne(store(), message, 'a:1');
+      await store().release([{ message, holder: 'b:1' }]);
+      assert.equal((await claimOne(store(), message, 'b:1')).kind, 'in-flight');
+      await store().release([{ message, holder: 'a:1' }]);
+      assert.deepEqual(await claimOne(store(), message, 'b:1'), CLAIMED);
+    });
+
+    it('does not free what was settled', async () => {
+      const message = newMessage();
+      await claimOne(store(), message, 'a:1');
+      await store().settle([{ message, holder: 'a:1', settlement: acceptedAs(randomUUID()) }]);
+      await store().release([{ message, holder: 'a:1' }]);
+      assert.equal((await claimOne(store(), message, 'b:1')).kind, 'settled');
+    });
+
+    it('tells those who wait for an id how it ended', async () => {
+      const message = newMessage();
+      const settlement = acceptedAs(randomUUID());
+      await claimOne(store(), message, 'a:1');
+      const waiting = await Promise.all(['b:1', 'b:2'].map((holder) => endOf(store(), message, holder)));
+      await store().settle([{ message, holder: 'a:1', settlement }]);
+      assert.deepEqual(await Promise.all(waiting.map(({ ended }) => ended)), [settlement, settlement]);
+    });
+
+    it('tells those who wait for an id that it is free', async () => {
+      const message = newMessage();
+      await claimOne(store(), message, 'a:1');
+      const { ended } = await endOf(store(), message, 'b:1');
+      await store().release([{ message, holder: 'a:1' }]);
+      assert.equal(await ended, undefined);
+    });
+
+    it('lets go of those who wait no longer', async () => {
+      const message = newMessage();
+      await claimOne(store(), message, 'a:1');
+      const enough = new Error('enough');
+      const { ended } = await endOf(store(), message, 'b:1', AbortSignal.abort(enough));
+      await assert.rejects(ended, { message: 'enough' });
+      const later = new AbortController();
+      const { ended: endedLater } = await endOf(store(), message, 'b:1', later.signal);
+      later.abort(enough);
+      await assert.rejects(endedLater, { message: 'enough' });
+    });
+
+    it('knows which message a key belongs to, in its account', async () => {
+      const message = newMessage({ metadata: { order: '17' } });
+      const { messageId, account, phoneNumber, metadata } = message;
+      const key = randomUUID();
+      await store().settle([{ message, holder: 'a:1', settlement: acceptedAs(key) }]);
+      assert.deepEqual(await store().findByKey(account, key), { messageId, account, phoneNumber, metadata });
+      assert.equal(await store().findByKey('another', key), undefined);
+      assert.equal(await store().findByKey(account, randomUUID()), undefined);
+    });
+  });
+}
+
+const CLAIMED: Claim = { kind: 'claimed', maybeSent: false };
+const PATIENCE_MS = 5_000;
+
+function newMessage(overrides: Partial<OutboundMessage> = {}): OutboundMessage {
+  return {
+    messageId: randomUUID(),
+    account: 'default',
+    phoneNumber: '+14155550100',
+    text: { body: 'Hello', previewUrl: false },
+    expireTimeMs: Date.UTC(2100, 0, 1),
+    ambiguousSends: 'resend',
+    metadata: {},
+    ...overrides,
+  };
+}
+
+function withOtherText(message: OutboundMessage): OutboundMessage {
+  return { ...message, text: { ...message.text, body: `${message.text.body}, again` } };
+}
+
+function acceptedAs(key: string): Settlement {
+  return { kind: 'settled', outcome: { kind: 'accepted', key }, attempts: 1, duplicate: false };
+}
+
+async function claimOne(store: MessageStore, message: OutboundMessage, holder: string): Promise<Claim> {
+  const [claim] = await store.claim([{ message, holder } satisfies ClaimRequest]);
+  assert.ok(claim);
+  return claim;
+}
+
+/** In an object, so that it is not waited for here. */
+async function endOf(
+  store: MessageStore,
+  message: OutboundMessage,
+  holder: string,
+  signal: AbortSignal = AbortSignal.timeout(PATIENCE_MS),
+): Promise<{ ended: Promise<Settlement | undefined> }> {
+  const claim = await claimOne(store, message, holder);
+  assert.ok(claim.kind === 'in-flight');
+  return { ended: claim.ended(signal) };
+}
