@@ -11,7 +11,7 @@ export default {
     {
       name: 'sender-is-framework-free',
       comment:
-        'The sender is the product: no Nest, Kafka, gRPC, Redis, HTTP client or lib of ours, so that it can be read, tested and reasoned about alone. Two libraries without any of that: phone numbers, and the breaker'''s rule.',
+        'The sender is the product: no Nest, Kafka, gRPC, Redis, HTTP client or lib of ours, so that it can be read, tested and reasoned about alone. Two libraries without any of that: phone numbers, and the breaker’s rule.',
       severity: 'error',
       from: { path: '^libs/sender/src', pathNot: '\\.spec\\.ts$' },
       to: { pathNot: ['^libs/sender/src', '^node_modules/(libphonenumber-js|cockatiel)'], dependencyTypesNot: ['core'] },

@@ -4,7 +4,6 @@ import { TerminusModule } from '@nestjs/terminus';
 import { InsiderClient } from '@parley/insider';
 import type { Bus } from '@parley/kafka';
 import { Sender, systemClock } from '@parley/sender';
-import type { MessageStore } from '@parley/sender';
 import { LoggerModule, PinoLogger } from 'nestjs-pino';
 import type { DestinationStream } from 'pino';
 import { CallbacksController } from './callbacks/callbacks.controller.ts';
@@ -21,8 +20,11 @@ import { HealthController } from './health/health.controller.ts';
 import { SendController } from './http/send.controller.ts';
 import { loggerOptions } from './log/logger-options.ts';
 import { logSenderEvent } from './log/sender-events.ts';
-import { createClients, createMessageStore, createSender } from './sending/create-sender.ts';
-import { MESSAGE_STORE } from './sending/message-store-token.ts';
+import { logStoreEvent } from './log/store-events.ts';
+import { createClients, createSender } from './sending/create-sender.ts';
+import { STORES } from './sending/stores-token.ts';
+import { createStores } from './sending/stores.ts';
+import type { Stores } from './sending/stores.ts';
 import { Sending } from './sending/sending.ts';
 import { Shutdown } from './shutdown.ts';
 import { CLIENTS } from './sending/clients-token.ts';
@@ -43,18 +45,19 @@ export class GatewayModule {
         { provide: BUS, useValue: bus },
         { provide: Callers, useFactory: () => new Callers(configuration.callers) },
         { provide: CLIENTS, useFactory: () => createClients(configuration) },
-        { provide: MESSAGE_STORE, useFactory: () => createMessageStore(configuration) },
+        {
+          provide: STORES,
+          inject: [PinoLogger],
+          useFactory: (logger: PinoLogger) =>
+            createStores(configuration, (event) => logStoreEvent(logger, event)),
+        },
         {
           provide: Sender,
-          inject: [MESSAGE_STORE, CLIENTS, PinoLogger],
-          useFactory: (
-            store: MessageStore,
-            clients: ReadonlyMap<string, InsiderClient>,
-            logger: PinoLogger,
-          ) =>
+          inject: [STORES, CLIENTS, PinoLogger],
+          useFactory: (stores: Stores, clients: ReadonlyMap<string, InsiderClient>, logger: PinoLogger) =>
             createSender({
               configuration,
-              store,
+              stores,
               clients,
               onEvent: (event) => logSenderEvent(logger, event),
             }),

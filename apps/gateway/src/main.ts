@@ -8,19 +8,17 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
   version: string;
 };
 
-const loading = loadConfiguration({
-  // The one place of this process that looks at the environment.
-  // eslint-disable-next-line no-restricted-properties
-  variables: process.env,
-  readFile: (path) => readFileSync(path, 'utf8'),
-  version,
-});
+// The one place of this process that looks at the environment.
+// eslint-disable-next-line no-restricted-properties
+const variables = process.env;
+const load = () => loadConfiguration({ variables, readFile: (path) => readFileSync(path, 'utf8'), version });
+const loading = load();
 
 if (loading.kind === 'invalid') {
   const lines = loading.problems.map((problem) => `  - ${problem}`);
   process.stderr.write(`The gateway cannot start with this configuration:\n${lines.join('\n')}\n`);
   process.exitCode = 1;
 } else {
-  const gateway = await startGateway(loading);
+  const gateway = await startGateway({ ...loading, reload: load });
   stopOnSignal(() => gateway.stop());
 }

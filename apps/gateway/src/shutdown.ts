@@ -9,6 +9,8 @@ import { BUS } from './events/bus-token.ts';
 import { EventPublisher } from './events/event-publisher.ts';
 import { GatewayHealth } from './health/gateway-health.ts';
 import { CLIENTS } from './sending/clients-token.ts';
+import { STORES } from './sending/stores-token.ts';
+import type { Stores } from './sending/stores.ts';
 
 /** How long the last events may take to be acknowledged. */
 const FLUSH_MS = 5_000;
@@ -25,6 +27,7 @@ export class Shutdown implements BeforeApplicationShutdown, OnApplicationShutdow
   readonly #events: EventPublisher;
   readonly #bus: Bus;
   readonly #clients: ReadonlyMap<string, InsiderClient>;
+  readonly #stores: Stores;
   #drained: Promise<void> = Promise.resolve();
 
   constructor(
@@ -34,6 +37,7 @@ export class Shutdown implements BeforeApplicationShutdown, OnApplicationShutdow
     events: EventPublisher,
     @Inject(BUS) bus: Bus,
     @Inject(CLIENTS) clients: ReadonlyMap<string, InsiderClient>,
+    @Inject(STORES) stores: Stores,
   ) {
     this.#configuration = configuration;
     this.#health = health;
@@ -41,6 +45,7 @@ export class Shutdown implements BeforeApplicationShutdown, OnApplicationShutdow
     this.#events = events;
     this.#bus = bus;
     this.#clients = clients;
+    this.#stores = stores;
   }
 
   /** Takes nothing new and lets what waits be sent; does not wait for it, because the transports close meanwhile. */
@@ -54,5 +59,6 @@ export class Shutdown implements BeforeApplicationShutdown, OnApplicationShutdow
     await this.#events.close({ timeoutMs: FLUSH_MS });
     await this.#bus.close();
     await Promise.all([...this.#clients.values()].map((client) => client.close()));
+    await this.#stores.close();
   }
 }

@@ -5,9 +5,12 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createKafkaBus, createMemoryBus, KafkaStrategy } from '@parley/kafka';
 import type { Bus, BusEvent, ConsumerEvent } from '@parley/kafka';
+import { Sender } from '@parley/sender';
 import { Logger, PinoLogger } from 'nestjs-pino';
 import type { DestinationStream } from 'pino';
 import type { Configuration } from './configuration/configuration.ts';
+import { LimitsWatch } from './configuration/limits-watch.ts';
+import type { ConfigurationLoading } from './configuration/load-configuration.ts';
 import { describeConfiguration } from './configuration/describe-configuration.ts';
 import { SEND_PATTERN } from './consumer/send-events.controller.ts';
 import { GatewayModule } from './gateway.module.ts';
@@ -27,6 +30,8 @@ export interface GatewayOptions {
   readonly configuration: Configuration;
   /** Settings that are accepted and do nothing, to be told in the log. */
   readonly withoutEffect?: readonly string[];
+  /** Reads the configuration again: the accounts' limits follow it. @default they stay as they are */
+  readonly reload?: () => ConfigurationLoading;
   /** Closed with the gateway. @default the bus that the configuration names */
   readonly bus?: Bus;
   /** Takes the log's lines. @default standard output */
@@ -83,13 +88,33 @@ export async function startGateway(gateway: GatewayOptions): Promise<RunningGate
   app.get(GatewayHealth).begin();
   logger.info({ grpc: grpc && configuration.grpcUrl, http: await app.getUrl() }, 'serving');
 
+  const limits = gateway.reload && watchLimits(app, configuration, gateway.reload);
+
   const stop = async (): Promise<void> => {
     logger.info('stopping');
+    limits?.stop();
     grpc?.leave(transportGraceMs);
     await connections.letGo(app.close(), transportGraceMs);
     logger.info('stopped');
   };
   return { app, stop };
+}
+
+function watchLimits(
+  app: NestFastifyApplication,
+  configuration: Configuration,
+  reload: () => ConfigurationLoading,
+): LimitsWatch {
+  const logger = app.get(Logger);
+  return new LimitsWatch({
+    configuration,
+    sender: app.get(Sender),
+    reload,
+    onEvent: ({ kind, ...facts }) => {
+      if (kind === 'limits-invalid') logger.error({ event: kind, ...facts });
+      else logger.log({ event: kind, ...facts });
+    },
+  });
 }
 
 function logStart(logger: PinoLogger, configuration: Configuration, withoutEffect: readonly string[]): void {

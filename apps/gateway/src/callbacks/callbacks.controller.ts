@@ -19,7 +19,8 @@ import { CONFIGURATION } from '../configuration/configuration.ts';
 import type { Configuration } from '../configuration/configuration.ts';
 import { EventPublisher } from '../events/event-publisher.ts';
 import { readJsonBody } from '../http/json-body.ts';
-import { MESSAGE_STORE } from '../sending/message-store-token.ts';
+import { STORES } from '../sending/stores-token.ts';
+import type { Stores } from '../sending/stores.ts';
 import { isAuthentic } from './callback-token.ts';
 import { inboundRecord, quarantineRecord, statusRecord } from './mapping.ts';
 import type { Receipt } from './mapping.ts';
@@ -34,12 +35,12 @@ export class CallbacksController {
 
   constructor(
     @Inject(CONFIGURATION) configuration: Configuration,
-    @Inject(MESSAGE_STORE) store: MessageStore,
+    @Inject(STORES) stores: Stores,
     events: EventPublisher,
     logger: PinoLogger,
   ) {
     this.#configuration = configuration;
-    this.#store = store;
+    this.#store = stores.messages;
     this.#events = events;
     this.#logger = logger;
   }

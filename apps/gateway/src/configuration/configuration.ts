@@ -13,6 +13,8 @@ export interface Configuration {
   readonly http: { readonly host: string; readonly port: number };
   /** Undefined: the in-process bus. */
   readonly kafka: KafkaConfiguration | undefined;
+  /** Undefined: what replicas share stays in this process. */
+  readonly redisUrl: string | undefined;
   readonly consumerGroupId: string;
   readonly accounts: readonly AccountConfiguration[];
   /** Undefined: everybody may call with every account. */
@@ -21,6 +23,8 @@ export interface Configuration {
   readonly ambiguousSends: AmbiguousSends;
   readonly idempotencyTtlMs: number;
   readonly maxMessages: number;
+  /** Whether each recipient is paced by itself, as Meta limits it. */
+  readonly pairLimit: boolean;
   /** How long what waits may still be sent after the process was told to stop. */
   readonly drainMs: number;
   readonly topics: Readonly<Record<TopicRole, string>>;

@@ -2,11 +2,12 @@ import type { Configuration } from './configuration.ts';
 
 /** The effective configuration for the log: secrets only as whether they are there. */
 export function describeConfiguration(configuration: Configuration): Record<string, unknown> {
-  const { kafka, accounts, callers, roles, ...plain } = configuration;
+  const { kafka, redisUrl, accounts, callers, roles, ...plain } = configuration;
   return {
     ...plain,
     roles: [...roles],
     bus: kafka ? 'kafka' : 'in-process',
+    state: redisUrl === undefined ? 'in-process' : 'redis',
     ...(kafka && {
       kafka: { brokers: kafka.brokers, ssl: kafka.ssl, saslConfigured: kafka.sasl !== undefined },
     }),

@@ -147,6 +147,9 @@ export class Environment {
   @Max(1_000_000)
   QUEUE_MAX_MESSAGES = 10_000;
 
+  @IsIn(['on', 'off'])
+  PAIR_LIMIT: 'on' | 'off' = 'off';
+
   @Matches(TOPIC_NAME, { message: '$property must be the name of a topic' })
   TOPIC_SEND: string = TOPICS.send;
 

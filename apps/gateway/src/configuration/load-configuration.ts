@@ -58,6 +58,7 @@ export function loadConfiguration(options: {
       grpcUrl: environment.GRPC_URL,
       http: { host: environment.HTTP_HOST, port: environment.HTTP_PORT },
       kafka: kafkaOf(environment),
+      redisUrl: environment.REDIS_URL,
       consumerGroupId: environment.KAFKA_GROUP_ID,
       accounts,
       callers: environment.AUTH === 'off' ? undefined : callers,
@@ -65,6 +66,7 @@ export function loadConfiguration(options: {
       ambiguousSends: environment.AMBIGUOUS_SENDS,
       idempotencyTtlMs: environment.IDEMPOTENCY_TTL_HOURS * 3_600_000,
       maxMessages: environment.QUEUE_MAX_MESSAGES,
+      pairLimit: environment.PAIR_LIMIT === 'on',
       drainMs: DRAIN_MS,
       topics: {
         send: environment.TOPIC_SEND,
@@ -77,10 +79,7 @@ export function loadConfiguration(options: {
       logLevel: environment.LOG_LEVEL,
       production: environment.NODE_ENV === 'production',
     },
-    withoutEffect: [
-      ...(environment.REDIS_URL === undefined ? [] : ['REDIS_URL']),
-      ...(environment.WINDOW_POLICY === 'strict' ? ['WINDOW_POLICY'] : []),
-    ],
+    withoutEffect: environment.WINDOW_POLICY === 'strict' ? ['WINDOW_POLICY'] : [],
   };
 }
 

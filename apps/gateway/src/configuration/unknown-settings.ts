@@ -9,6 +9,7 @@ const OUR_PREFIXES = [
   'IDEMPOTENCY_',
   'INSIDER_',
   'KAFKA_',
+  'PAIR_',
   'QUEUE_',
   'TOPIC_',
   'WINDOW_',

@@ -27,6 +27,7 @@ export class HealthController {
     return this.#checks.check([
       () => this.#gateway.serving(),
       () => this.#gateway.bus(),
+      () => this.#gateway.state(),
       ...this.#gateway.accountNames.map((name) => () => this.#gateway.account(name)),
     ]);
   }

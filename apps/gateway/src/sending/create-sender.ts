@@ -1,44 +1,33 @@
 import { InsiderClient } from '@parley/insider';
-import { InProcessMessageStore, LocalSlotClock, PacedPermits, Sender, systemClock } from '@parley/sender';
-import type { MessageStore, SenderEvent } from '@parley/sender';
+import { META_PAIR_LIMIT, PacedPermits, Sender, systemClock } from '@parley/sender';
+import type { SenderEvent } from '@parley/sender';
 import type { Configuration } from '../configuration/configuration.ts';
 import { InsiderProvider } from './insider-provider.ts';
-
-/** Settled ids, and provider keys, that one process remembers without a shared store: about 1 KB each. */
-const MAX_REMEMBERED = 200_000;
-
-export function createMessageStore({ idempotencyTtlMs }: Configuration): MessageStore {
-  return new InProcessMessageStore({
-    clock: systemClock,
-    ttlMs: idempotencyTtlMs,
-    maxRemembered: MAX_REMEMBERED,
-  });
-}
+import type { Stores } from './stores.ts';
 
 /** The sender with every configured account, each with a client and permits of its own. */
 export function createSender(options: {
   readonly configuration: Configuration;
-  readonly store: MessageStore;
+  readonly stores: Stores;
   readonly clients: ReadonlyMap<string, InsiderClient>;
   readonly onEvent: (event: SenderEvent) => void;
 }): Sender {
-  const { configuration, store, clients, onEvent } = options;
+  const { configuration, stores, clients, onEvent } = options;
   return new Sender({
     accounts: configuration.accounts.map(({ name, limitPerSecond, maxMessagesPerRequest }) => {
       const client = clients.get(name);
       if (!client) throw new Error(`No client for the account ${name}`);
+      const slots = stores.slotsOf(name);
       return {
         name,
         provider: new InsiderProvider(client),
-        permits: new PacedPermits({
-          clock: systemClock,
-          slots: new LocalSlotClock({ clock: systemClock }),
-          limitPerSecond,
-        }),
+        permits: new PacedPermits({ clock: systemClock, slots, limitPerSecond }),
         maxMessagesPerRequest,
+        recipientPace: configuration.pairLimit ? META_PAIR_LIMIT : undefined,
       };
     }),
-    store,
+    store: stores.messages,
+    replicaId: stores.replicaId,
     maxMessages: configuration.maxMessages,
     clock: systemClock,
     random: Math.random,

@@ -1,0 +1,15 @@
+import type { PinoLogger } from 'nestjs-pino';
+import type { StoreEvent } from '../sending/stores.ts';
+
+/** One line per event of what the sender keeps in Redis, at the level that says whether somebody should look. */
+export function logStoreEvent(logger: PinoLogger, { kind, ...facts }: StoreEvent): void {
+  logger[LEVELS[kind]]({ event: kind, ...facts });
+}
+
+const LEVELS = {
+  'redis-connected': 'info',
+  'redis-away': 'error',
+  'permits-local': 'warn',
+  'permits-shared': 'info',
+  'clock-stepped': 'warn',
+} as const satisfies Record<StoreEvent['kind'], 'info' | 'warn' | 'error'>;

@@ -1,0 +1,86 @@
+import { randomUUID } from 'node:crypto';
+import { InProcessMessageStore, LocalSlotClock, systemClock } from '@parley/sender';
+import type { MessageStore, SlotClock } from '@parley/sender';
+import { RedisLink, RedisMessageStore, RedisSlotClock } from '@parley/sender-redis';
+import type { SlotClockEvent } from '@parley/sender-redis';
+import type { Configuration } from '../configuration/configuration.ts';
+
+/** What the sender keeps: in Redis for all replicas, or in this process alone. */
+export interface Stores {
+  /** Names this process among the replicas: another one after each start. */
+  readonly replicaId: string;
+  readonly messages: MessageStore;
+  /** The clock of one account's permits. */
+  slotsOf(account: string): SlotClock;
+  /** Undefined without Redis. */
+  readonly redis: { readonly available: boolean } | undefined;
+  close(): Promise<void>;
+}
+
+export type StoreEvent =
+  { readonly kind: 'redis-connected' } | { readonly kind: 'redis-away' } | SlotClockEvent;
+
+/** Settled ids, and provider keys, that one process remembers without a shared store: about 1 KB each. */
+const MAX_REMEMBERED = 200_000;
+
+/** How long a delivery status finds its message (contract of the status events). */
+const CORRELATION_TTL_MS = 7 * 24 * 3_600_000;
+
+/** On top of the time limit of a request: for what comes before it is written and after it is answered. */
+const LEASE_SLACK_MS = 20_000;
+
+export function createStores(configuration: Configuration, onEvent: (event: StoreEvent) => void): Stores {
+  return configuration.redisUrl === undefined
+    ? inProcess(configuration)
+    : inRedis(configuration, configuration.redisUrl, onEvent);
+}
+
+function inProcess({ idempotencyTtlMs }: Configuration): Stores {
+  const clock = systemClock;
+  return {
+    replicaId: randomUUID(),
+    messages: new InProcessMessageStore({ clock, ttlMs: idempotencyTtlMs, maxRemembered: MAX_REMEMBERED }),
+    slotsOf: () => new LocalSlotClock({ clock }),
+    redis: undefined,
+    close: () => Promise.resolve(),
+  };
+}
+
+function inRedis(
+  { accounts, idempotencyTtlMs }: Configuration,
+  url: string,
+  onEvent: (event: StoreEvent) => void,
+): Stores {
+  const clock = systemClock;
+  const replicaId = randomUUID();
+  const link = new RedisLink({ url });
+  link.onChange((available) => onEvent({ kind: available ? 'redis-connected' : 'redis-away' }));
+  const slots = new Map(
+    accounts.map(({ name }) => [
+      name,
+      new RedisSlotClock({ link, clock, account: name, replicaId, onEvent }),
+    ]),
+  );
+  const leaseMs = Math.max(...accounts.map(({ timeoutMs }) => timeoutMs)) + LEASE_SLACK_MS;
+  return {
+    replicaId,
+    messages: new RedisMessageStore({
+      link,
+      clock,
+      replicaId,
+      leaseMs,
+      idempotencyTtlMs,
+      correlationTtlMs: CORRELATION_TTL_MS,
+    }),
+    slotsOf: (account) => {
+      const clockOfAccount = slots.get(account);
+      if (!clockOfAccount) throw new Error(`No slots for the account ${account}`);
+      return clockOfAccount;
+    },
+    redis: link,
+    close: async () => {
+      await Promise.all([...slots.values()].map((each) => each.close()));
+      link.close();
+    },
+  };
+}

@@ -1,0 +1,174 @@
+import { fingerprintOf } from '@parley/sender';
+import type { Claim, ClaimRequest, Clock, MessageStore, SentMessage, Settlement } from '@parley/sender';
+import { accountKey } from '../account-key.ts';
+import type { RedisLink } from '../redis-link.ts';
+import { REPLICA_GONE_MS } from '../replica-gone.ts';
+import { CLAIM } from './claim-script.ts';
+import { RELEASE } from './release-script.ts';
+import { SETTLE } from './settle-script.ts';
+import { SettlementWatch } from './settlement-watch.ts';
+import type { WatchedEnd, WatchedId } from './settlement-watch.ts';
+import { readSentMessage, readSettlement, writeSentMessage } from './stored-values.ts';
+import { WATCH } from './watch-script.ts';
+
+/** What one script is given at most: Redis serves nobody else while it runs. */
+const MAX_PER_SCRIPT = 1_000;
+
+/** A status may come as late as the provider keeps the message for a phone that is off. */
+const LEAST_CORRELATION_TTL_MS = 7 * 24 * 60 * 60 * 1_000;
+
+export interface RedisMessageStoreOptions {
+  readonly link: RedisLink;
+  readonly clock: Clock;
+  /** Different for each process. Holders are named `<replicaId>:<anything without a colon>`. */
+  readonly replicaId: string;
+  /** The longest that a request may take, and some more: a claim that is not renewed is dead after it. */
+  readonly leaseMs: number;
+  readonly idempotencyTtlMs: number;
+  /** At least seven days, whatever is given. */
+  readonly correlationTtlMs: number;
+}
+
+/**
+ * Ids and keys, shared by all replicas. Each method is one script for the messages of one account. Rejects with
+ * `RedisAway` while Redis is away.
+ */
+export class RedisMessageStore implements MessageStore {
+  readonly #link: RedisLink;
+  readonly #options: RedisMessageStoreOptions;
+  readonly #watch: SettlementWatch;
+
+  constructor(options: RedisMessageStoreOptions) {
+    this.#link = options.link;
+    this.#options = options;
+    this.#watch = new SettlementWatch({ clock: options.clock, ask: (ids) => this.#askWatched(ids) });
+  }
+
+  claim(requests: readonly ClaimRequest[]): Promise<readonly Claim[]> {
+    return inScripts(
+      requests,
+      ({ message }) => message.account,
+      async (batch, account) => {
+        const { leaseMs, idempotencyTtlMs } = this.#options;
+        const fingerprints = batch.map(({ message }) => fingerprintOf(message));
+        const answers = await this.#link.evaluate(CLAIM, {
+          keys: [...livenessKeys(account), ...batch.map(({ message }) => idKey(message))],
+          args: [
+            ...this.#livenessArgs,
+            leaseMs,
+            idempotencyTtlMs,
+            ...batch.flatMap(({ holder }, index) => [fingerprints[index] ?? '', holder]),
+          ],
+        });
+        return batch.map(({ message: { messageId } }, index) => {
+          const fingerprint = fingerprints[index] ?? '';
+          return this.#claimOf((answers as string[])[index] ?? '', { account, messageId, fingerprint });
+        });
+      },
+    );
+  }
+
+  async settle(ends: readonly (ClaimRequest & { readonly settlement: Settlement })[]): Promise<void> {
+    await inScripts(
+      ends,
+      ({ message }) => message.account,
+      async (batch, account) => {
+        const { idempotencyTtlMs, correlationTtlMs } = this.#options;
+        const keyTtlMs = Math.max(LEAST_CORRELATION_TTL_MS, correlationTtlMs);
+        await this.#link.evaluate(SETTLE, {
+          keys: batch.flatMap(({ message, settlement: { outcome } }) => [
+            idKey(message),
+            outcome.kind === 'accepted' ? accountKey(account, 'key', outcome.key) : idKey(message),
+          ]),
+          args: [
+            idempotencyTtlMs,
+            keyTtlMs,
+            ...batch.flatMap(({ message, settlement }) => [
+              `D|${fingerprintOf(message)}|${JSON.stringify(settlement)}`,
+              settlement.outcome.kind === 'accepted' ? writeSentMessage(message) : '',
+            ]),
+          ],
+        });
+        return [];
+      },
+    );
+  }
+
+  async release(requests: readonly ClaimRequest[]): Promise<void> {
+    await inScripts(
+      requests,
+      ({ message }) => message.account,
+      async (batch) => {
+        await this.#link.evaluate(RELEASE, {
+          keys: batch.map(({ message }) => idKey(message)),
+          args: batch.map(({ holder }) => holder),
+        });
+        return [];
+      },
+    );
+  }
+
+  async findByKey(account: string, key: string): Promise<SentMessage | undefined> {
+    const text = await this.#link.run((redis) => redis.get(accountKey(account, 'key', key)));
+    return text === null ? undefined : readSentMessage(text);
+  }
+
+  get #livenessArgs(): (string | number)[] {
+    return [this.#options.replicaId, REPLICA_GONE_MS];
+  }
+
+  #claimOf(answer: string, id: WatchedId): Claim {
+    if (answer === 'conflict') return { kind: 'conflict' };
+    if (answer === 'in-flight')
+      return { kind: 'in-flight', ended: (signal) => this.#watch.follow(id, signal) };
+    if (!answer.startsWith('D')) return { kind: 'claimed', maybeSent: answer === 'maybe-sent' };
+    const settlement = readSettlement(answer.slice(1));
+    // An end that cannot be read was an end all the same.
+    return settlement ? { kind: 'settled', settlement } : { kind: 'claimed', maybeSent: true };
+  }
+
+  #askWatched(ids: readonly WatchedId[]): Promise<readonly WatchedEnd[]> {
+    return inScripts(
+      ids,
+      ({ account }) => account,
+      async (batch, account) => {
+        const answers = await this.#link.evaluate(WATCH, {
+          keys: [...livenessKeys(account), ...batch.map(idKey)],
+          args: [...this.#livenessArgs, ...batch.map(({ fingerprint }) => fingerprint)],
+        });
+        return (answers as string[]).map((answer) => {
+          if (answer === 'in-flight' || answer === 'free') return answer;
+          return readSettlement(answer.slice(1)) ?? 'free';
+        });
+      },
+    );
+  }
+}
+
+function livenessKeys(account: string): string[] {
+  return [accountKey(account, 'replicas'), accountKey(account, 'quiet')];
+}
+
+function idKey({ account, messageId }: { readonly account: string; readonly messageId: string }): string {
+  return accountKey(account, 'id', messageId);
+}
+
+/** Cuts items into scripts' worth of one account each, and puts the answers back in the order of the items. */
+async function inScripts<Item, Answer>(
+  items: readonly Item[],
+  accountOf: (item: Item) => string,
+  run: (batch: readonly Item[], account: string) => Promise<readonly Answer[]>,
+): Promise<Answer[]> {
+  const answers: Answer[] = [];
+  for (const [account, group] of Map.groupBy(items.entries(), ([, item]) => accountOf(item))) {
+    for (let from = 0; from < group.length; from += MAX_PER_SCRIPT) {
+      const batch = group.slice(from, from + MAX_PER_SCRIPT);
+      const batchAnswers = await run(
+        batch.map(([, item]) => item),
+        account,
+      );
+      for (const [index, answer] of batchAnswers.entries()) answers[batch[index]?.[0] ?? 0] = answer;
+    }
+  }
+  return answers;
+}
