@@ -298,6 +298,21 @@ describe('Sender', () => {
     expect(await again).toEqual([{ kind: 'claimed', maybeSent: false }]);
   });
 
+  it('tells the outcome, and not that it was unsent, when it is given up while the outcome is being stored', async () => {
+    const { clock, provider, store, abort, submit } = setUp();
+    const settle = store.settle.bind(store);
+    store.settle = async (ends) => {
+      await clock.sleep(100);
+      await settle(ends);
+    };
+    const results = await submit([outboundMessage()]);
+    await clock.advance(50);
+    expect(provider.requests).toHaveLength(1);
+    abort.abort();
+    await clock.advance(100);
+    expect(results.kinds).toEqual(['accepted']);
+  });
+
   it('tells the first outcome of an id also to a repetition that expires while it waits', async () => {
     const { clock, submit } = setUp((request) =>
       request.atMs === 0

@@ -192,11 +192,7 @@ export class Sender {
       const job = new Job({ message, traffic, holder, acceptedAtMs, expiresAtMs, onEnd });
       return job;
     });
-    const giveUp = () => {
-      running.queue.withdraw(new Set(jobs));
-      const wanted = jobs.filter((job) => job.wanted);
-      void running.pipeline.giveUp(wanted, sendError('DEADLINE_EXCEEDED'));
-    };
+    const giveUp = () => running.pipeline.giveUp(jobs);
     signal.addEventListener('abort', giveUp, { once: true });
     for (const job of jobs) {
       this.#messages += 1;

@@ -1,0 +1,116 @@
+import type { Clock } from './clock.ts';
+import type { SenderEvent } from './events.ts';
+import type { ForgivingStore } from './forgiving-store.ts';
+import type { Job } from './job.ts';
+import type { ClaimRequest } from './message-store.ts';
+import type { Outcome, Settlement } from './outcome.ts';
+import { sendError } from './reasons.ts';
+import type { SendError } from './reasons.ts';
+
+/** How jobs of one account end: what is remembered of it, and what their submitters are told. */
+export class Endings {
+  readonly #account: string;
+  readonly #store: ForgivingStore;
+  readonly #clock: Clock;
+  readonly #onEvent: (event: SenderEvent) => void;
+
+  constructor(options: {
+    account: string;
+    store: ForgivingStore;
+    clock: Clock;
+    onEvent: (event: SenderEvent) => void;
+  }) {
+    this.#account = options.account;
+    this.#store = options.store;
+    this.#clock = options.clock;
+    this.#onEvent = options.onEvent;
+  }
+
+  /** Remembers the ends, then tells the submitters: an answer that was given is never given differently again. */
+  async settle(jobs: readonly Job[], outcomeOf: (job: Job, index: number) => Outcome): Promise<void> {
+    const ends = jobs.map((job, index) => ({ job, settlement: settlement(job, outcomeOf(job, index)) }));
+    await this.#store.settle(ends.map(({ job, settlement }) => ({ ...claimOf(job), settlement })));
+    for (const { job, settlement } of ends) this.tell(job, settlement);
+  }
+
+  /** Tells a submitter an end that is remembered already. */
+  tell(job: Job, settlement: Settlement): void {
+    const { outcome, attempts, duplicate } = settlement;
+    const { messageId } = job.message;
+    const durationMs = this.#clock.monotonicMs() - job.acceptedAtMs;
+    this.#onEvent({
+      kind: 'settled',
+      account: this.#account,
+      messageId,
+      outcome,
+      attempts,
+      duplicate,
+      durationMs,
+    });
+    job.claimed = false;
+    job.end(settlement);
+  }
+
+  /** Ends jobs whose time is over. */
+  async expire(jobs: readonly Job[]): Promise<void> {
+    await this.settle(jobs, (job) =>
+      job.maybeSent ? unknown(job) : { kind: 'expired', error: sendError('EXPIRED') },
+    );
+  }
+
+  /**
+   * Ends jobs that nobody wants sent any more. Those that a request carries now end with its answer; those that an
+   * earlier request may have sent settle as unknown; the others were surely not sent, and their ids are free.
+   */
+  async giveUp(jobs: readonly Job[], error: SendError, retryAfterMs?: number): Promise<void> {
+    for (const job of jobs) job.givenUp = error;
+    const waiting = jobs.filter((job) => !job.inRequest);
+    await this.settle(
+      waiting.filter((job) => job.maybeSent),
+      (job) => unknown(job),
+    );
+    const unsent = waiting.filter((job) => !job.maybeSent);
+    for (const job of unsent) {
+      const reason = job.lastError ?? error;
+      this.#onEvent({
+        kind: 'unsent',
+        account: this.#account,
+        messageId: job.message.messageId,
+        reason: reason.reason,
+      });
+      job.end({ kind: 'unsent', error: reason, ...(retryAfterMs !== undefined && { retryAfterMs }) });
+    }
+    await this.release(unsent);
+  }
+
+  /** A request may have carried the job, and nobody can know. */
+  mayHaveBeenSent(job: Job, cause: 'no-answer' | 'holder-died'): void {
+    const { messageId, ambiguousSends: policy } = job.message;
+    job.maybeSent = true;
+    this.#onEvent({ kind: 'ambiguous', account: this.#account, messageId, policy, cause });
+  }
+
+  /** Frees the ids of jobs that were surely not sent. */
+  async release(jobs: readonly Job[]): Promise<void> {
+    const held = jobs.filter((job) => job.claimed);
+    for (const job of held) job.claimed = false;
+    await this.#store.release(held.map(claimOf));
+  }
+}
+
+/** How the message store knows a job. */
+export function claimOf({ message, holder }: Job): ClaimRequest {
+  return { message, holder };
+}
+
+export function settlement(job: Job, outcome: Outcome): Settlement {
+  return { kind: 'settled', outcome, attempts: job.attempts, duplicate: false };
+}
+
+export function unknown(job: Job): Outcome {
+  return { kind: 'unknown', error: job.lastError ?? sendError('OUTCOME_UNKNOWN') };
+}
+
+export function rejected(error: SendError): Outcome {
+  return { kind: 'rejected', error };
+}
