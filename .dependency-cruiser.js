@@ -14,7 +14,10 @@ export default {
         'The sender is the product: no Nest, Kafka, gRPC, Redis, HTTP client or lib of ours, so that it can be read, tested and reasoned about alone. Two libraries without any of that: phone numbers, and the breaker’s rule.',
       severity: 'error',
       from: { path: '^libs/sender/src', pathNot: '\\.spec\\.ts$' },
-      to: { pathNot: ['^libs/sender/src', '^node_modules/(libphonenumber-js|cockatiel)'], dependencyTypesNot: ['core'] },
+      to: {
+        pathNot: ['^libs/sender/src', '^node_modules/(libphonenumber-js|cockatiel)'],
+        dependencyTypesNot: ['core'],
+      },
     },
     {
       name: 'contracts-is-a-leaf',
@@ -36,6 +39,28 @@ export default {
       severity: 'error',
       from: { path: '^libs/insider', pathNot: '\\.spec\\.ts$' },
       to: { path: '^(apps|libs/(?!insider))' },
+    },
+    {
+      name: 'sender-redis-knows-sender-and-redis',
+      comment:
+        'It stands behind the sender’s ports: what they are and how Redis keeps them, nothing of providers or ways in.',
+      severity: 'error',
+      from: { path: '^libs/sender-redis', pathNot: '\\.spec\\.ts$' },
+      to: {
+        path: '^(apps/|libs/|node_modules/)',
+        pathNot: [
+          '^libs/sender-redis/',
+          '^libs/sender/src/index\\.ts$',
+          '^node_modules/(ioredis|@types/node)/',
+        ],
+      },
+    },
+    {
+      name: 'sender-redis-specs-know-their-tools',
+      comment: 'Its specs may also use fakes and a Redis to test with, and still nothing else of ours.',
+      severity: 'error',
+      from: { path: '^libs/sender-redis/.*\\.spec\\.ts$' },
+      to: { path: '^(apps|libs/(?!sender-redis/|sender/|testing/|provisioning/))' },
     },
     {
       name: 'no-app-imports-another-app',
@@ -63,7 +88,7 @@ export default {
       comment: 'Fakes, factories and provisioning have no place in what is deployed.',
       severity: 'error',
       from: {
-        path: '^(apps/(gateway|sandbox|cli)|libs/(sender|insider|kafka|contracts))/',
+        path: '^(apps/(gateway|sandbox|cli)|libs/(sender|sender-redis|insider|kafka|contracts))/',
         pathNot: '\\.spec\\.ts$',
       },
       to: { path: '^libs/(testing|provisioning)/' },

@@ -1,0 +1,37 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { Replicas } from './replicas.ts';
+
+function seen(alive: number, rank = 0, atMs = 0): Replicas {
+  const replicas = new Replicas();
+  replicas.saw({ alive, rank, atMs });
+  return replicas;
+}
+
+describe('Replicas', () => {
+  it('makes one request per second as long as Redis was never seen', () => {
+    expect(new Replicas().share(10)).toBe(1);
+  });
+
+  it('never shares out more than the limit', () => {
+    const counts = fc.integer({ min: 1, max: 50 });
+    fc.assert(
+      fc.property(counts, counts, (limit, alive) => {
+        const shares = Array.from({ length: alive }, (_, rank) => seen(alive, rank).share(limit));
+        return shares.reduce((sum, share) => sum + share, 0) <= limit;
+      }),
+    );
+  });
+
+  it('gives one request to each of the first when there are more replicas than requests', () => {
+    expect([0, 1, 2, 3].map((rank) => seen(4, rank).share(2))).toEqual([1, 1, 0, 0]);
+  });
+
+  it('believes in fewer replicas only after ten seconds', () => {
+    const replicas = seen(4);
+    replicas.saw({ alive: 1, rank: 0, atMs: 5_000 });
+    expect(replicas.share(10)).toBe(2);
+    replicas.saw({ alive: 1, rank: 0, atMs: 10_000 });
+    expect(replicas.share(10)).toBe(10);
+  });
+});

@@ -1,0 +1,66 @@
+import { randomUUID } from 'node:crypto';
+import { systemClock } from '@parley/sender';
+import { RedisLink, RedisSlotClock } from '@parley/sender-redis';
+import type { SlotClockEvent } from '@parley/sender-redis';
+import { useSlots } from './slot-user.ts';
+import type { SlotUse } from './slot-user.ts';
+
+/** Replicas that share one account of their own, each with its own connection, all using what slots they get. */
+export class SlotCrowd {
+  readonly uses: SlotUse[] = [];
+  readonly events: SlotClockEvent[] = [];
+  readonly links: RedisLink[] = [];
+  readonly clocks: RedisSlotClock[] = [];
+  readonly account = `account-${randomUUID()}`;
+  #limitPerSecond = 0;
+  readonly #stopping = new AbortController();
+  readonly #running: Promise<void>[] = [];
+
+  /** @param urls how each replica reaches Redis */
+  constructor(urls: readonly string[], openLink = (url: string): RedisLink => new RedisLink({ url })) {
+    for (const [index, url] of urls.entries()) {
+      const link = openLink(url);
+      this.links.push(link);
+      this.clocks.push(
+        new RedisSlotClock({
+          link,
+          clock: systemClock,
+          account: this.account,
+          replicaId: `replica-${index}`,
+          onEvent: (event) => this.events.push(event),
+        }),
+      );
+    }
+  }
+
+  /** Requests per second that they share. */
+  get limitPerSecond(): number {
+    return this.#limitPerSecond;
+  }
+
+  /** All of them use slots from now on. */
+  use(limitPerSecond: number, marginMs = 12): void {
+    this.#limitPerSecond = limitPerSecond;
+    const { uses } = this;
+    const { signal } = this.#stopping;
+    for (const [by, clock] of this.clocks.entries()) {
+      this.#running.push(useSlots(clock, { pace: { limitPerSecond, marginMs }, uses, by, signal }));
+    }
+  }
+
+  /** Uses of the time from `fromMs`, for `durationMs`, on the monotonic clock. */
+  usesIn(fromMs: number, durationMs: number): SlotUse[] {
+    return this.uses.filter(({ atMs }) => atMs >= fromMs && atMs < fromMs + durationMs);
+  }
+
+  count(kind: SlotClockEvent['kind']): number {
+    return this.events.filter((event) => event.kind === kind).length;
+  }
+
+  async close(): Promise<void> {
+    this.#stopping.abort();
+    await Promise.all(this.#running);
+    await Promise.all(this.clocks.map((clock) => clock.close()));
+    for (const link of this.links) link.close();
+  }
+}
