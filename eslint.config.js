@@ -50,7 +50,14 @@ export default tseslint.config(
   },
   {
     // Programs at a terminal: they print, and they hand an environment on to what they start.
-    files: ['apps/cli/**', 'apps/launcher/**', 'test/**', 'libs/provisioning/**', 'proto/generate/**'],
+    files: [
+      'apps/cli/**',
+      'apps/launcher/**',
+      'test/**',
+      'bench/**',
+      'libs/provisioning/**',
+      'proto/generate/**',
+    ],
     rules: { 'no-console': 'off', 'no-restricted-properties': 'off' },
   },
 );

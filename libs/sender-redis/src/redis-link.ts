@@ -82,11 +82,11 @@ export class RedisLink {
     }
   }
 
-  /** Ends the connection. Commands fail from now on. */
+  /** Ends the connection. Commands fail from now on, and nobody is told of a change: nothing went wrong. */
   close(): void {
     this.#why = 'closed';
-    this.#turn(false);
     this.#listeners.clear();
+    this.#turn(false);
     this.#redis.disconnect();
   }
 

@@ -1,0 +1,117 @@
+import { availableParallelism, loadavg } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { provisionRedis, runCommand } from '@parley/provisioning';
+import type { ProvisionedRedis } from '@parley/provisioning';
+import { missOf } from './bar.ts';
+import { markdownTable } from './markdown-table.ts';
+import { REPOSITORY } from './programs.ts';
+import type { Scenario } from './scenario.ts';
+import { idle } from './scenarios/idle.ts';
+import { permitsJitter } from './scenarios/permits-jitter.ts';
+import { permits } from './scenarios/permits.ts';
+
+/**
+ * `npm run bench`: builds, starts a Redis, runs the scenarios named (all without a name) one after the other, and holds
+ * their figures against their bars. Exit code 1 when one is missed.
+ */
+const SCENARIOS: readonly Scenario[] = [permits, permitsJitter, idle];
+const BUILD_TIMEOUT_MS = 300_000;
+const MAX_SEED = 2 ** 31;
+
+const wishToStop = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => wishToStop.abort());
+}
+try {
+  process.exitCode = await run(process.argv.slice(2), wishToStop.signal);
+} catch (error) {
+  console.error(wishToStop.signal.aborted ? '\nstopped' : error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}
+
+async function run(args: readonly string[], signal: AbortSignal): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      list: { type: 'boolean', default: false },
+      // Takes what was built before.
+      'no-build': { type: 'boolean', default: false },
+      seed: { type: 'string' },
+    },
+  });
+  if (values.list) {
+    for (const { name, measures } of SCENARIOS) console.log(`${name.padEnd(16)} ${measures}`);
+    return 0;
+  }
+  const chosen = choose(positionals);
+  const seed = Number(values.seed ?? Math.floor(Math.random() * MAX_SEED));
+  if (!Number.isSafeInteger(seed)) throw new Error('--seed must be a whole number');
+
+  if (!values['no-build']) await build(signal);
+  const redis = await provisionRedis({ environment: process.env, report: tell, signal });
+  if (redis.kind === 'none') throw new Error(`no Redis: ${redis.why.join('; ')}`);
+  tell(`Node ${process.version}, ${redis.describe}, seed ${seed}`);
+  try {
+    return await runAll(chosen, { redis, seed, signal });
+  } finally {
+    await redis.stop();
+  }
+}
+
+function choose(names: readonly string[]): readonly Scenario[] {
+  const unknown = names.filter((name) => !SCENARIOS.some((scenario) => scenario.name === name));
+  if (unknown.length > 0) throw new Error(`no scenario is named ${unknown.join(' or ')}; --list names them`);
+  return names.length === 0 ? SCENARIOS : SCENARIOS.filter(({ name }) => names.includes(name));
+}
+
+async function runAll(
+  scenarios: readonly Scenario[],
+  options: {
+    readonly redis: Exclude<ProvisionedRedis, { kind: 'none' }>;
+    readonly seed: number;
+    readonly signal: AbortSignal;
+  },
+): Promise<number> {
+  const { redis, seed, signal } = options;
+  const tables: string[] = [];
+  const misses: string[] = [];
+  for (const { name, measures, run } of scenarios) {
+    const load = loadavg()[0]?.toFixed(2);
+    tell(`${name}: ${measures} (load ${load} on ${availableParallelism()} cores)`);
+    try {
+      const { rows, bars } = await run({
+        redisUrl: redis.url,
+        seed,
+        report: (line) => tell(`  ${line}`),
+        signal,
+      });
+      tables.push(`\n## ${name}: ${measures}\n\n${markdownTable(rows)}`);
+      const missed = bars.map(missOf).filter((miss) => miss !== undefined);
+      misses.push(...missed.map((miss) => `${name}: ${miss}`));
+    } catch (error) {
+      signal.throwIfAborted();
+      misses.push(`${name} did not end: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  for (const table of tables) console.log(table);
+  if (misses.length === 0) console.log('\nall bars held');
+  else console.log(['\nbars missed:', ...misses].join('\n- '));
+  return misses.length === 0 ? 0 : 1;
+}
+
+async function build(signal: AbortSignal): Promise<void> {
+  tell('building …');
+  const compiler = join(REPOSITORY, 'node_modules/typescript/bin/tsc');
+  const outcome = await runCommand(process.execPath, [compiler, '--build', REPOSITORY], {
+    signal: AbortSignal.any([signal, AbortSignal.timeout(BUILD_TIMEOUT_MS)]),
+  });
+  if (outcome.kind === 'not-found' || outcome.exitCode !== 0) {
+    throw new Error(`the build failed:\n${outcome.kind === 'exited' ? outcome.output : 'no node'}`);
+  }
+}
+
+function tell(line: string): void {
+  console.log(`${new Date().toISOString().slice(11, 19)} ${line}`);
+}
