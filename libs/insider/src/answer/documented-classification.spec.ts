@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { classify } from './classify.ts';
 import type { InsiderAnswer } from './insider-answer.ts';
 
-const PAGE = new URL('../../../../docs/classification.md', import.meta.url);
+const PAGE = new URL('../../../../docs/sender.md', import.meta.url);
 
 // Where Insider's codes and Meta's lie.
 const CODE_RANGES = [
