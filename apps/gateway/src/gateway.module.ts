@@ -21,6 +21,9 @@ import { SendController } from './http/send.controller.ts';
 import { loggerOptions } from './log/logger-options.ts';
 import { logSenderEvent } from './log/sender-events.ts';
 import { logStoreEvent } from './log/store-events.ts';
+import { MetricsController } from './metrics/metrics.controller.ts';
+import { Metrics } from './metrics/metrics.ts';
+import { countSenderEvent, countStoreEvent } from './metrics/sender-metrics.ts';
 import { createClients, createSender } from './sending/create-sender.ts';
 import { STORES } from './sending/stores-token.ts';
 import { createStores } from './sending/stores.ts';
@@ -45,21 +48,33 @@ export class GatewayModule {
         { provide: BUS, useValue: bus },
         { provide: Callers, useFactory: () => new Callers(configuration.callers) },
         { provide: CLIENTS, useFactory: () => createClients(configuration) },
+        Metrics,
         {
           provide: STORES,
-          inject: [PinoLogger],
-          useFactory: (logger: PinoLogger) =>
-            createStores(configuration, (event) => logStoreEvent(logger, event)),
+          inject: [PinoLogger, Metrics],
+          useFactory: (logger: PinoLogger, metrics: Metrics) =>
+            createStores(configuration, (event) => {
+              logStoreEvent(logger, event);
+              countStoreEvent(metrics, event);
+            }),
         },
         {
           provide: Sender,
-          inject: [STORES, CLIENTS, PinoLogger],
-          useFactory: (stores: Stores, clients: ReadonlyMap<string, InsiderClient>, logger: PinoLogger) =>
+          inject: [STORES, CLIENTS, PinoLogger, Metrics],
+          useFactory: (
+            stores: Stores,
+            clients: ReadonlyMap<string, InsiderClient>,
+            logger: PinoLogger,
+            metrics: Metrics,
+          ) =>
             createSender({
               configuration,
               stores,
               clients,
-              onEvent: (event) => logSenderEvent(logger, event),
+              onEvent: (event) => {
+                logSenderEvent(logger, event);
+                countSenderEvent(metrics, event);
+              },
             }),
         },
         {
@@ -87,6 +102,7 @@ export class GatewayModule {
 function controllersOf({ roles, production }: Configuration, bus: Bus): Type[] {
   return [
     HealthController,
+    MetricsController,
     ...(roles.has('grpc') ? [ConversationalController, SendController] : []),
     ...(roles.has('consumer') ? [SendEventsController] : []),
     ...(roles.has('callbacks') ? [CallbacksController] : []),

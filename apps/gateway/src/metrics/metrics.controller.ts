@@ -1,0 +1,42 @@
+import { Controller, Get, Header, Inject } from '@nestjs/common';
+import { Sender } from '@parley/sender';
+import { Registry } from 'prom-client';
+import { STORES } from '../sending/stores-token.ts';
+import type { Stores } from '../sending/stores.ts';
+import { Metrics } from './metrics.ts';
+
+@Controller('metrics')
+export class MetricsController {
+  readonly #metrics: Metrics;
+  readonly #sender: Sender;
+  readonly #stores: Stores;
+
+  constructor(metrics: Metrics, sender: Sender, @Inject(STORES) stores: Stores) {
+    this.#metrics = metrics;
+    this.#sender = sender;
+    this.#stores = stores;
+  }
+
+  /** What this process counts, in the text format of Prometheus. */
+  @Get()
+  @Header('content-type', Registry.PROMETHEUS_CONTENT_TYPE)
+  expose(): Promise<string> {
+    this.#lookUp();
+    return this.#metrics.registry.metrics();
+  }
+
+  /** States are told as they are now: some change without an event, such as the reason of a pause. */
+  #lookUp(): void {
+    const { accountPaused, messagesWaiting, redisConnected } = this.#metrics;
+    messagesWaiting.set(this.#sender.messagesWaiting);
+    accountPaused.reset();
+    for (const account of this.#sender.accounts) {
+      const state = this.#sender.accountState(account);
+      if (state?.kind === 'paused') accountPaused.set({ account, reason: state.error.reason }, 1);
+      else accountPaused.set({ account, reason: '' }, 0);
+    }
+    const { redis } = this.#stores;
+    if (redis) redisConnected.set(redis.available ? 1 : 0);
+    else redisConnected.remove();
+  }
+}

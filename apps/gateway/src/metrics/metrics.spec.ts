@@ -1,0 +1,141 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { ScriptedEndpoint } from '@parley/testing';
+import { GatewayUnderTest } from '../gateway-under-test.ts';
+import { Calls, failureOf } from '../grpc/calls-under-test.ts';
+
+/** Canaries: long, so that no part of a line is one of them by chance. */
+const AUTH_KEY = 'INS.canary-auth-key-7731';
+const BODY = 'canary body 7732';
+const PHONE_NUMBER = '+4915112347733';
+const MESSAGE_ID = 'canary-message-7734';
+
+const message = { messageId: MESSAGE_ID, phoneNumber: PHONE_NUMBER, text: { body: BODY } };
+
+let provider: ScriptedEndpoint;
+let gateway: GatewayUnderTest;
+let calls: Calls;
+
+beforeEach(async () => {
+  provider = await ScriptedEndpoint.listen();
+  gateway = await GatewayUnderTest.start({ provider, variables: { INSIDER_AUTH_KEY: AUTH_KEY } });
+  calls = new Calls(gateway.grpcUrl);
+});
+
+afterEach(async () => {
+  calls.close();
+  await provider.close();
+  await gateway.stop();
+});
+
+/** Lines of samples. */
+async function samples(of = gateway): Promise<string[]> {
+  const response = await fetch(`${of.url}/metrics`);
+  expect(response.headers.get('content-type')).toContain('text/plain; version=0.0.4');
+  return (await response.text()).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+}
+
+describe('GET /metrics', () => {
+  it('counts requests, their messages, and how messages ended', async () => {
+    await calls.send([message, { ...message, messageId: 'other', phoneNumber: '+4915112340000' }]);
+    await calls.send([message]);
+    expect(await samples()).toEqual(
+      expect.arrayContaining([
+        'parley_requests_total{account="default",answer="accepted"} 1',
+        'parley_request_messages_sum{account="default"} 2',
+        'parley_request_duration_seconds_count{account="default"} 1',
+        'parley_messages_settled_total{account="default",outcome="accepted",reason="",duplicate="false"} 2',
+        'parley_messages_settled_total{account="default",outcome="accepted",reason="",duplicate="true"} 1',
+        'parley_message_duration_seconds_count{account="default",outcome="accepted"} 3',
+        'parley_messages_waiting 0',
+        'parley_account_paused{account="default",reason=""} 0',
+      ]),
+    );
+  });
+
+  it('gives the reason of a refused account as health and the gRPC error do', async () => {
+    provider.follow(() => ({ status: 401 }));
+    const { errorInfo } = await failureOf(calls.send([message]));
+    const ready = (await (await fetch(`${gateway.url}/health/ready`)).json()) as {
+      details: Record<string, { reason?: string }>;
+    };
+    expect(errorInfo?.reason).toBe('PROVIDER_UNAUTHORIZED');
+    expect(ready.details['account default']?.reason).toBe('PROVIDER_UNAUTHORIZED');
+    const told = await samples();
+    expect(told.filter((line) => line.startsWith('parley_account_paused'))).toEqual([
+      'parley_account_paused{account="default",reason="PROVIDER_UNAUTHORIZED"} 1',
+    ]);
+    expect(told).toContain(
+      'parley_messages_unsent_total{account="default",reason="PROVIDER_UNAUTHORIZED"} 1',
+    );
+  });
+
+  it('counts where the outcome cannot be known, by policy and cause', async () => {
+    provider.follow(() => ({ status: 504 }));
+    await calls.send([{ ...message, ambiguousSends: 'AMBIGUOUS_SENDS_REPORT' }]);
+    expect(await samples()).toContain(
+      'parley_messages_ambiguous_total{account="default",policy="report",cause="no-answer"} 1',
+    );
+  });
+
+  it('counts for how long the provider made it hold back, and what was repeated', async () => {
+    provider.follow(({ messages }) => {
+      provider.follow((request) => provider.accept(request));
+      return { status: 429, headers: { 'retry-after': '1' }, body: { messages: messages.length } };
+    });
+    await calls.send([message]);
+    expect(await samples()).toEqual(
+      expect.arrayContaining([
+        'parley_held_back_seconds_total{account="default",cause="throttled"} 1',
+        'parley_messages_repeated_total{account="default"} 1',
+      ]),
+    );
+  });
+
+  it('counts requests that are cut in smaller pieces', async () => {
+    provider.follow((request) =>
+      request.messages.some(({ body }) => body === 'bad')
+        ? { status: 400, body: { message: 'refused' } }
+        : provider.accept(request),
+    );
+    await calls.send([
+      message,
+      { ...message, messageId: 'bad', phoneNumber: '+4915112340001', text: { body: 'bad' } },
+    ]);
+    expect(await samples()).toContain('parley_batches_split_total{account="default"} 1');
+  });
+
+  it('holds no key, no body, no number and no id', async () => {
+    provider.follow(({ headers, messages }) => ({
+      status: 400,
+      body: { message: JSON.stringify(messages), errors: String(headers['x-ins-auth-key']) },
+    }));
+    await calls.send([message]);
+    provider.follow(() => ({ status: 401, body: { message: BODY } }));
+    await failureOf(calls.send([{ ...message, messageId: `${MESSAGE_ID}-2` }]));
+    const text = (await samples()).join('\n');
+    expect(text).toContain('reason="PROVIDER_REJECTED"');
+    for (const secret of [AUTH_KEY, BODY, PHONE_NUMBER.slice(1), MESSAGE_ID])
+      expect(text).not.toContain(secret);
+  });
+
+  it('counts for each gateway of a process by itself', async () => {
+    const neighbour = await GatewayUnderTest.start({ provider });
+    try {
+      await calls.send([message]);
+      const of = async (which: GatewayUnderTest): Promise<string[]> =>
+        (await samples(which)).filter((line) => line.startsWith('parley_requests_total'));
+      expect(await of(gateway)).toHaveLength(1);
+      expect(await of(neighbour)).toEqual([]);
+    } finally {
+      await neighbour.stop();
+    }
+  });
+
+  it('tells of the process beside what it sends, and nothing of a Redis that it does not have', async () => {
+    const names = (await samples()).map((line) => line.split(/[{ ]/, 1)[0]);
+    expect(names).toEqual(
+      expect.arrayContaining(['process_cpu_seconds_total', 'nodejs_eventloop_lag_p99_seconds']),
+    );
+    expect(names).not.toContain('parley_redis_connected');
+  });
+});

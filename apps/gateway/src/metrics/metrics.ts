@@ -1,0 +1,115 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+/**
+ * What a gateway counts, in a registry of its own: two gateways in one process do not add up. Names, labels and meanings
+ * stand in docs/metrics.md, which a test holds against this list.
+ *
+ * Every label has a closed list of values, or names a configured account: no id, number or text ever becomes one.
+ */
+export class Metrics {
+  readonly registry = new Registry();
+  readonly #registers = [this.registry];
+
+  readonly requests = this.#counter('parley_requests_total', 'Requests that came back from the provider.', [
+    'account',
+    'answer',
+  ]);
+  readonly requestDuration = this.#histogram(
+    'parley_request_duration_seconds',
+    'From writing a request to its answer.',
+    { labelNames: ['account'], buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 120] },
+  );
+  readonly requestMessages = this.#histogram(
+    'parley_request_messages',
+    'Messages that one request carried.',
+    { labelNames: ['account'], buckets: [1, 2, 5, 10, 25, 50, 75, 100, 250, 500, 1000] },
+  );
+  readonly messagesSettled = this.#counter(
+    'parley_messages_settled_total',
+    'Messages that came to their end; the reason is empty when accepted.',
+    ['account', 'outcome', 'reason', 'duplicate'],
+  );
+  readonly messageDuration = this.#histogram(
+    'parley_message_duration_seconds',
+    'From accepting a message to its end.',
+    {
+      labelNames: ['account', 'outcome'],
+      buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200, 86_400],
+    },
+  );
+  readonly messagesUnsent = this.#counter(
+    'parley_messages_unsent_total',
+    'Messages that were given up, surely unsent.',
+    ['account', 'reason'],
+  );
+  readonly messagesAmbiguous = this.#counter(
+    'parley_messages_ambiguous_total',
+    'Times that a message may have been sent and nobody can know.',
+    ['account', 'policy', 'cause'],
+  );
+  readonly messagesRepeated = this.#counter(
+    'parley_messages_repeated_total',
+    'Messages in requests that an earlier request had carried.',
+    ['account'],
+  );
+  readonly batchesSplit = this.#counter(
+    'parley_batches_split_total',
+    'Requests that were refused for one of several messages, which go on in smaller company.',
+    ['account'],
+  );
+  readonly heldBack = this.#counter(
+    'parley_held_back_seconds_total',
+    'Time for which the provider made this process hold back.',
+    ['account', 'cause'],
+  );
+  readonly storeFailures = this.#counter(
+    'parley_store_failures_total',
+    'Batches of ids that could not be claimed, settled or released.',
+    ['account', 'step'],
+  );
+  readonly permitsLocal = this.#gauge(
+    'parley_permits_local',
+    '1 while this process paces itself within its share, because Redis is away.',
+    ['account'],
+  );
+  readonly redisClockSteps = this.#counter(
+    'parley_redis_clock_steps_total',
+    'Times that the clock of Redis was found to have been set.',
+    ['account'],
+  );
+  readonly accountPaused = this.#gauge(
+    'parley_account_paused',
+    '1 while only probes are sent, with the reason; 0 without one otherwise.',
+    ['account', 'reason'],
+  );
+  readonly messagesWaiting = this.#gauge(
+    'parley_messages_waiting',
+    'Messages that were submitted and have not ended, over all accounts.',
+    [],
+  );
+  readonly redisConnected = this.#gauge(
+    'parley_redis_connected',
+    '1 while Redis answers; absent without a REDIS_URL.',
+    [],
+  );
+
+  constructor() {
+    collectDefaultMetrics({ register: this.registry });
+  }
+
+  #counter<Label extends string>(name: string, help: string, labelNames: readonly Label[]): Counter<Label> {
+    return new Counter({ name, help, labelNames, registers: this.#registers });
+  }
+
+  #gauge<Label extends string>(name: string, help: string, labelNames: readonly Label[]): Gauge<Label> {
+    return new Gauge({ name, help, labelNames, registers: this.#registers });
+  }
+
+  #histogram<Label extends string>(
+    name: string,
+    help: string,
+    shape: { readonly labelNames: readonly Label[]; readonly buckets: number[] },
+  ): Histogram<Label> {
+    return new Histogram({ name, help, ...shape, registers: this.#registers });
+  }
+}
