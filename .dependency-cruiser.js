@@ -13,7 +13,7 @@ export default {
       comment:
         'The sender is the product: no Nest, Kafka, gRPC, Redis, HTTP client or lib of ours, so that it can be read, tested and reasoned about alone. Two libraries without any of that: phone numbers, and the breaker’s rule.',
       severity: 'error',
-      from: { path: '^libs/sender/src', pathNot: '\\.spec\\.ts$' },
+      from: { path: '^libs/sender/src', pathNot: ['\\.spec\\.ts$', '^libs/sender/src/testing/'] },
       to: {
         pathNot: ['^libs/sender/src', '^node_modules/(libphonenumber-js|cockatiel)'],
         dependencyTypesNot: ['core'],
@@ -89,7 +89,7 @@ export default {
       severity: 'error',
       from: {
         path: '^(apps/(gateway|sandbox|cli)|libs/(sender|sender-redis|insider|kafka|contracts))/',
-        pathNot: '\\.spec\\.ts$',
+        pathNot: ['\\.spec\\.ts$', '^libs/[^/]+/src/testing/'],
       },
       to: { path: '^libs/(testing|provisioning)/' },
     },

@@ -2,7 +2,7 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['**/dist/', '**/gen/', '**/node_modules/', '.parley/'] },
+  { ignores: ['**/dist/', '**/gen/', '**/node_modules/', '.parley/', '.stryker-tmp/', 'reports/'] },
   js.configs.recommended,
   {
     files: ['**/*.ts'],
@@ -56,6 +56,7 @@ export default tseslint.config(
       'test/**',
       'bench/**',
       'libs/provisioning/**',
+      'libs/testing/src/property-runs.ts',
       'proto/generate/**',
     ],
     rules: { 'no-console': 'off', 'no-restricted-properties': 'off' },

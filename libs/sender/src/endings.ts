@@ -35,6 +35,9 @@ export class Endings {
 
   /** Tells a submitter an end that is remembered already. */
   tell(job: Job, settlement: Settlement): void {
+    job.claimed = false;
+    // Given up, and told so, while the store was asked.
+    if (job.ended) return;
     const { outcome, attempts, duplicate } = settlement;
     const { messageId } = job.message;
     const durationMs = this.#clock.monotonicMs() - job.acceptedAtMs;
@@ -47,7 +50,6 @@ export class Endings {
       duplicate,
       durationMs,
     });
-    job.claimed = false;
     job.end(settlement);
   }
 
@@ -69,7 +71,8 @@ export class Endings {
       waiting.filter((job) => job.maybeSent),
       (job) => unknown(job),
     );
-    const unsent = waiting.filter((job) => !job.maybeSent);
+    // Storing the ends above may have told some of the others theirs: repetitions of their ids.
+    const unsent = waiting.filter((job) => !job.maybeSent && !job.ended);
     for (const job of unsent) {
       const reason = job.lastError ?? error;
       this.#onEvent({

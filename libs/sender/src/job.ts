@@ -67,6 +67,11 @@ export class Job {
     return !this.#ended && this.givenUp === undefined;
   }
 
+  /** Whether its submitter was told an end. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
   /** Tells the submitter. The first end counts; a later one changes nothing. */
   end(result: SubmissionResult): void {
     if (this.#ended) return;

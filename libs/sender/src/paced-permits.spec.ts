@@ -1,10 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { FakeClock } from '@parley/testing';
+import { FakeClock, propertyRuns } from '@parley/testing';
 import fc from 'fast-check';
 import { LocalSlotClock } from './local-slot-clock.ts';
 import { PacedPermits } from './paced-permits.ts';
 import type { Permit } from './permits.ts';
 import { MAX_LATE_MS } from './slot-clock.ts';
+import type { SlotClock } from './slot-clock.ts';
 
 /** A case that does not end is a failure, and not a hanging test. */
 const bounded = { interruptAfterTimeLimit: 60_000, markInterruptAsFailure: true };
@@ -67,7 +68,7 @@ describe('PacedPermits', () => {
         expect(departures).toHaveLength(gaps.length);
         expect(worstSecond(departures)).toBeLessThanOrEqual(limitPerSecond);
       }),
-      { numRuns: 10_000, ...bounded },
+      { numRuns: propertyRuns(), ...bounded },
     );
   }, 120_000);
 
@@ -103,7 +104,7 @@ describe('PacedPermits', () => {
         departures.sort((a, b) => a - b);
         expect(worstSecond(departures)).toBeLessThanOrEqual(limitPerSecond);
       }),
-      { numRuns: 10_000, ...bounded },
+      { numRuns: propertyRuns(), ...bounded },
     );
   }, 120_000);
 
@@ -121,6 +122,23 @@ describe('PacedPermits', () => {
     permits.holdBack(2000);
     await clock.advance(5000);
     expect(departures).toEqual([0, 2050, 2150]);
+  });
+
+  it.each([0, 20])('hands on no slot that was revoked by a wait of %d ms', async (delayMs) => {
+    const { clock, permits, depart } = setUp({ limitPerSecond: 2 });
+    await depart();
+    const reserving = permits.reserve(never);
+    await clock.advance(100);
+    permits.holdBack(delayMs);
+    await clock.advance(400);
+    const revoked = await reserving;
+    expect(await revoked.due()).toBe(false);
+    revoked.giveBack();
+    const again = permits.reserve(never);
+    await clock.advance(500);
+    const due = (await again).due();
+    await clock.advance(500);
+    expect(await due).toBe(true);
   });
 
   it('does not let a request leave that missed its permit by too much', async () => {
@@ -142,6 +160,120 @@ describe('PacedPermits', () => {
     await clock.advance(0);
     expect(await second?.due()).toBe(true);
     expect(second?.use()).toBe(true);
+  });
+
+  it.each([
+    [MAX_LATE_MS, true],
+    [MAX_LATE_MS + 1, false],
+  ])('may be used up to so much after it came due, and no later: %d ms, %p', async (lateMs, used) => {
+    const { clock, permits } = setUp();
+    const permit = await permits.reserve(never);
+    expect(await permit.due()).toBe(true);
+    await clock.advance(lateMs);
+    expect(permit.use()).toBe(used);
+  });
+
+  it('may not be used any more when everybody is told to wait after it came due', async () => {
+    const { clock, permits } = setUp();
+    const permit = await permits.reserve(never);
+    expect(await permit.due()).toBe(true);
+    permits.holdBack(100);
+    expect(permit.use()).toBe(false);
+    await clock.advance(99);
+    expect(permit.use()).toBe(false);
+  });
+
+  it('loses no time when a permit is given back: the next one comes due when that one would have', async () => {
+    const { clock, permits, departures, depart } = setUp();
+    await depart();
+    const reserving = permits.reserve(never);
+    await clock.advance(95);
+    const unused = await reserving;
+    void depart();
+    unused.giveBack();
+    unused.giveBack();
+    await clock.advance(1000);
+    expect(departures).toEqual([0, 100]);
+  });
+
+  it('hands on nothing that was given back too late to be used', async () => {
+    const { clock, permits, departures, depart } = setUp();
+    const unused = await permits.reserve(never);
+    await clock.advance(MAX_LATE_MS + 1);
+    unused.giveBack();
+    await depart();
+    void depart();
+    await clock.advance(1000);
+    expect(departures).toEqual([MAX_LATE_MS + 1, MAX_LATE_MS + 101]);
+  });
+
+  it('keeps its distance to a request that left late', async () => {
+    const { clock, departures, depart } = setUp();
+    void depart(60);
+    await clock.advance(60);
+    void depart();
+    await clock.advance(1000);
+    expect(departures[0]).toBe(60);
+    expect(departures[1]).toBeGreaterThan(155);
+  });
+
+  it('slows down and waits when the provider counts one too many, and tells whoever shares the clock', () => {
+    const clock = new FakeClock();
+    const slots = new LocalSlotClock({ clock });
+    const told: unknown[] = [];
+    const holdBack = slots.holdBack.bind(slots);
+    slots.holdBack = (...what: Parameters<SlotClock['holdBack']>) => {
+      told.push(what);
+      holdBack(what[0]);
+    };
+    const permits = new PacedPermits({ clock, slots, limitPerSecond: 10 });
+    expect(permits.pace).toEqual({ nextInMs: 0, intervalMs: 104.5 });
+    permits.throttled(300);
+    expect(permits.pace).toEqual({ nextInMs: 300, intervalMs: 106.75 });
+    expect(told).toEqual([[300, 67.5]]);
+  });
+
+  it('learns from answers how much distance it needs', () => {
+    const clock = new FakeClock();
+    const permits = new PacedPermits({ clock, slots: new LocalSlotClock({ clock }), limitPerSecond: 10 });
+    for (let answer = 0; answer < 5; answer += 1) permits.answered(100);
+    expect(permits.pace.intervalMs).toBe(101.2);
+  });
+
+  it('tells the pace it really has when others use most of the slots, until the limit changes', async () => {
+    const clock = new FakeClock();
+    const slots = new LocalSlotClock({ clock });
+    const margin = { ms: 0, answered: () => undefined, throttled: () => undefined };
+    const replicas = Array.from(
+      { length: 4 },
+      () => new PacedPermits({ clock, slots, limitPerSecond: 10, margin }),
+    );
+    for (const permits of replicas) {
+      void (async () => {
+        for (let request = 0; request < 20; request += 1) {
+          const permit = await permits.reserve(never);
+          if (await permit.due()) permit.use();
+          permit.giveBack();
+        }
+      })();
+    }
+    await clock.advance(5000);
+    for (const { pace } of replicas) {
+      expect(pace.intervalMs).toBeGreaterThan(350);
+      expect(pace.intervalMs).toBeLessThan(450);
+    }
+    replicas[0]?.setLimit(20);
+    expect(replicas[0]?.pace.intervalMs).toBe(50);
+    await clock.advance(10_000);
+  });
+
+  it('takes no pause between requests for its pace', async () => {
+    const { clock, permits, depart } = setUp();
+    for (let request = 0; request < 5; request += 1) {
+      await depart();
+      await clock.advance(3000);
+    }
+    expect(permits.pace.intervalMs).toBe(100);
   });
 
   it('refuses to be used twice', async () => {

@@ -9,7 +9,7 @@ import type { Slot, SlotClock } from './slot-clock.ts';
 const LEAD_MS = 5;
 
 /** Lateness that is not told to the others: the margin covers it, once for each sliding second and not per permit. */
-const TOLERATED_LATE_MS = 2;
+const TOLERATED_LATE_MS = 3;
 
 /** Who asks again this soon after he left has more to send. */
 const BACKLOG_MS = 20;
@@ -57,10 +57,17 @@ export class PacedPermits implements Permits {
       const slot = this.#takeSpare() ?? (await this.#slots.reserve(this.#slotPace, signal));
       this.#nextDueMs = slot.dueMs;
       await this.#sleepUntil(slot.dueMs - LEAD_MS, signal);
+      let confirmed = true;
       return new PacedPermit({
-        due: () => this.#due(slot, signal),
+        due: async () => {
+          confirmed = await this.#slots.confirm(slot, signal);
+          return confirmed && (await this.#arrives(slot, signal));
+        },
         use: () => this.#use(slot, inBacklog),
-        giveBack: () => (this.#spare = slot),
+        // A slot that was revoked is of no use to anybody.
+        giveBack: () => {
+          if (confirmed) this.#spare = slot;
+        },
         ended: letNext,
       });
     } catch (error) {
@@ -107,23 +114,27 @@ export class PacedPermits implements Permits {
     return spare && this.#isTimely(spare) ? spare : undefined;
   }
 
-  async #due(slot: Slot, signal: AbortSignal): Promise<boolean> {
-    if (!(await this.#slots.confirm(slot, signal))) return false;
+  async #arrives(slot: Slot, signal: AbortSignal): Promise<boolean> {
     await this.#sleepUntil(slot.dueMs, signal);
     return this.#isTimely(slot);
   }
 
   #use(slot: Slot, inBacklog: boolean): boolean {
     if (!this.#isTimely(slot)) return false;
+    // In a microtask, which runs once the request is written: the writing takes its time, too, most of all the first.
+    queueMicrotask(() => this.#left(slot));
     const nowMs = this.#clock.monotonicMs();
-    const lateMs = nowMs - slot.dueMs - TOLERATED_LATE_MS;
-    if (lateMs > 0) this.#slots.push(lateMs);
     if (inBacklog) {
       const gapMs = nowMs - this.#lastUsedMs;
       this.#gapMs = this.#gapMs === undefined ? gapMs : this.#gapMs + GAP_WEIGHT * (gapMs - this.#gapMs);
     }
     this.#lastUsedMs = nowMs;
     return true;
+  }
+
+  #left({ dueMs }: Slot): void {
+    const lateMs = this.#clock.monotonicMs() - dueMs - TOLERATED_LATE_MS;
+    if (lateMs > 0) this.#slots.push(lateMs);
   }
 
   #isTimely(slot: Slot): boolean {

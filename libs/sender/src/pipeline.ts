@@ -35,6 +35,8 @@ export interface PipelineParts {
 const RETRIES: Backoff = { firstMs: 250, maxMs: 30_000 };
 /** More than the provider's limit can fill, unless it takes tens of seconds to answer. */
 const MAX_REQUESTS_IN_FLIGHT = 100;
+/** How long after the next probe came due a message that was blocked alone may be the probe again. */
+const SUSPECT_WAITS_MS = 1000;
 /** How late an expired message that waits may be told so. */
 const SWEEP_INTERVAL_MS = 250;
 
@@ -51,8 +53,8 @@ export class Pipeline {
   readonly #requests: Requests;
   readonly #dispatches = new Set<Promise<void>>();
   readonly #inFlight = new Set<Promise<unknown>>();
-  /** Jobs that wait for the end of another one under the same id. */
-  readonly #following = new Set<Job>();
+  /** Jobs that were taken and claimed: on their way to a request, in one, or at rest after it. */
+  readonly #underway = new Set<Job>();
 
   constructor(parts: PipelineParts) {
     this.#parts = parts;
@@ -80,8 +82,7 @@ export class Pipeline {
         const paused = pass === 'open' && gate.state.kind === 'paused';
         const bounds = pass === 'probe' ? { ...batch(), maxMessages: 1 } : batch();
         const jobs = paused ? [] : queue.take(bounds);
-        const dispatch = this.#dispatch(jobs, permit, signal).finally(() => {
-          if (pass === 'probe') gate.probeInconclusive();
+        const dispatch = this.#dispatch(jobs, { pass, permit, signal }).finally(() => {
           this.#dispatches.delete(dispatch);
         });
         this.#dispatches.add(dispatch);
@@ -91,7 +92,7 @@ export class Pipeline {
     }
     await Promise.all([sweeping, ...this.#dispatches]);
     await this.#endings.giveUp(
-      [...queue.withdraw(() => true), ...this.#following],
+      queue.withdraw(() => true),
       sendError('SHUTTING_DOWN'),
     );
   }
@@ -104,23 +105,54 @@ export class Pipeline {
   }
 
   /** Brings a batch as far as it gets now. What must be tried again rests, then goes back to the queue's front. */
-  async #dispatch(jobs: readonly Job[], permit: Permit, signal: AbortSignal): Promise<void> {
+  async #dispatch(jobs: readonly Job[], turn: Turn): Promise<void> {
     const { queue } = this.#parts;
-    const ours = await this.#claim(jobs.filter((job) => job.wanted));
-    const carrying = this.#carry(ours, permit, signal);
-    this.#inFlight.add(carrying);
-    const { again, delayMs } = await carrying.finally(() => this.#inFlight.delete(carrying));
-    // Their ids are free while they wait, so that an end of this process says nothing of them.
-    await this.#endings.release(again.filter((job) => !job.maybeSent));
-    if (delayMs > 0) await this.#rest(again, delayMs, signal);
-    queue.giveBack(
-      jobs,
-      again.filter((job) => job.wanted),
+    const { ours, followed } = await this.#claim(
+      jobs.filter((job) => job.wanted),
+      turn.signal,
     );
+    const behind = behindFollowed(jobs, followed);
+    // Whoever waits behind another's message holds no claim meanwhile, or two replicas could wait for each other.
+    await this.#endings.release([...behind].filter((job) => !job.maybeSent));
+    const left = await this.#send(
+      ours.filter((job) => !behind.has(job)),
+      turn,
+    );
+    const ends = [...Map.groupBy(jobs, recipientOf).values()].map(async (line) => {
+      await Promise.all(line.flatMap((job) => followed.get(job) ?? []));
+      queue.giveBack(
+        line,
+        line.filter((job) => job.wanted && (left.has(job) || behind.has(job))),
+      );
+    });
+    await Promise.all(ends);
   }
 
-  /** Which of the jobs are this pipeline's to send: the others were settled before, or somebody else sends them. */
-  async #claim(jobs: readonly Job[]): Promise<readonly Job[]> {
+  /** Makes a request for the jobs. Resolves with those that must be tried again, once it is time to. */
+  async #send(jobs: readonly Job[], turn: Turn): Promise<ReadonlySet<Job>> {
+    const { gate } = this.#parts;
+    for (const job of jobs) this.#underway.add(job);
+    const carrying = this.#carry(jobs, turn);
+    this.#inFlight.add(carrying);
+    const { again, delayMs } = await carrying.finally(() => {
+      this.#inFlight.delete(carrying);
+      // Before its messages rest: the next probe may be out by the end of that.
+      if (turn.pass === 'probe') gate.probeInconclusive();
+    });
+    // Their ids are free while they wait, so that an end of this process says nothing of them.
+    await this.#endings.release(again.filter((job) => !job.maybeSent));
+    if (delayMs > 0) await this.#rest(again, delayMs, turn.signal);
+    const left = again.filter((job) => this.#underway.has(job));
+    for (const job of jobs) this.#underway.delete(job);
+    return new Set(left);
+  }
+
+  /**
+   * Which of the jobs are this pipeline's to send. Of the others, some were settled before, and some are followed:
+   * somebody else sends their ids, and they end with that one, or may be claimed again when it has not sent them.
+   */
+  async #claim(jobs: readonly Job[], signal: AbortSignal): Promise<Claimed> {
+    const followed = new Map<Job, Promise<void>>();
     const claims = await this.#store.claim(jobs.map(claimOf));
     for (const [index, job] of jobs.entries()) {
       const claim = claims[index];
@@ -133,7 +165,7 @@ export class Pipeline {
           this.#endings.tell(job, { ...claim.settlement, duplicate: true });
           break;
         case 'in-flight':
-          void this.#follow(job, claim);
+          followed.set(job, this.#follow(job, claim, signal));
           break;
         case 'conflict':
           this.#endings.tell(job, settlement(job, rejected(sendError('IDEMPOTENCY_CONFLICT'))));
@@ -144,29 +176,30 @@ export class Pipeline {
     }
     // Given up while the store was asked, and ended then without a claim to release.
     await this.#endings.release(jobs.filter((job) => !job.wanted && !job.maybeSent));
-    const isReported = (job: Job) => job.maybeSent && job.message.ambiguousSends === 'report';
-    const ours = jobs.filter((job) => job.claimed);
-    await this.#endings.settle(ours.filter(isReported), (job) => unknown(job));
-    return ours.filter((job) => job.claimed);
+    const isReported = (job: Job) =>
+      job.maybeSent && (!job.wanted || job.message.ambiguousSends === 'report');
+    await this.#endings.settle(
+      jobs.filter((job) => job.claimed && isReported(job)),
+      (job) => unknown(job),
+    );
+    return { ours: jobs.filter((job) => job.claimed), followed };
   }
 
-  /** Waits for the end of a message that somebody else is sending under the same id. */
-  async #follow(job: Job, claim: Claim & { kind: 'in-flight' }): Promise<void> {
+  /** Waits until the message that somebody else is sending under the same id has ended, or can be claimed again. */
+  async #follow(job: Job, claim: Claim & { kind: 'in-flight' }, signal: AbortSignal): Promise<void> {
     const unwanted = new AbortController();
     void job.result.then(() => unwanted.abort());
-    this.#following.add(job);
-    const end = await claim.ended(unwanted.signal).catch(() => undefined);
-    this.#following.delete(job);
+    const end = await claim.ended(AbortSignal.any([unwanted.signal, signal])).catch(() => undefined);
     if (end) this.#endings.tell(job, { ...end, duplicate: true });
-    else if (job.wanted) this.#parts.queue.push(job);
   }
 
   /** Makes one request for the jobs and acts on the answer: which of them must be tried again, in order, and when. */
-  async #carry(candidates: readonly Job[], permit: Permit, signal: AbortSignal): Promise<Again> {
-    const answered = await this.#requests.make(candidates, permit, signal);
+  async #carry(candidates: readonly Job[], { pass, permit, signal }: Turn): Promise<Again> {
+    const { account, gate, permits, onEvent } = this.#parts;
+    const isAllowed = () => pass === 'probe' || gate.state.kind === 'open';
+    const answered = await this.#requests.make(candidates, { permit, isAllowed, signal });
     if (!answered) return { again: candidates, delayMs: 0 };
     const { jobs, answer, departedMs } = answered;
-    const { account, gate, permits, onEvent } = this.#parts;
 
     const gotThrough = ['accepted', 'message-refused', 'throttled'].includes(answer.kind);
     if (gotThrough && gate.answered(departedMs)) onEvent({ kind: 'account-resumed', account });
@@ -259,10 +292,12 @@ export class Pipeline {
       error,
       retryAfterMs,
     );
+    // A suspect lets the next probe be another message, a caller's for one: only that tells which of them is blocked.
+    const isSuspect = answer.reason === 'blocked' && jobs.length === 1;
     return await this.#tryAgain(
       jobs.filter((job) => !onTheLine(job)),
       error,
-      0,
+      isSuspect ? retryAfterMs + SUSPECT_WAITS_MS : 0,
     );
   }
 
@@ -296,7 +331,7 @@ export class Pipeline {
     await allowed.catch(() => undefined);
   }
 
-  /** Expires on time also what waits behind a pause or a long line. */
+  /** Expires on time also what waits behind a pause, a long line or a permit, or rests. */
   async #sweep(signal: AbortSignal): Promise<void> {
     const { queue, clock } = this.#parts;
     for (;;) {
@@ -306,10 +341,29 @@ export class Pipeline {
         return;
       }
       const nowMs = clock.monotonicMs();
+      const isLate = (job: Job) => job.expiresAtMs <= nowMs;
+      const underway = [...this.#underway].filter((job) => job.wanted && isLate(job) && !job.inRequest);
+      for (const job of underway) this.#underway.delete(job);
       // Claimed first: the id may have been settled before, and that outcome is the one to tell.
-      await this.#endings.expire(await this.#claim(queue.withdraw((job) => job.expiresAtMs <= nowMs)));
+      const unclaimed = [...queue.withdraw(isLate), ...underway.filter((job) => !job.claimed)];
+      await this.#endings.expire(underway.filter((job) => job.claimed));
+      const { ours, followed } = await this.#claim(unclaimed, signal);
+      await this.#endings.expire(ours);
+      for (const [job, ended] of followed) void ended.then(() => job.wanted && queue.push(job));
     }
   }
+}
+
+interface Claimed {
+  readonly ours: readonly Job[];
+  /** With the promise that it ended, or can be claimed again. Never rejects. */
+  readonly followed: ReadonlyMap<Job, Promise<void>>;
+}
+
+interface Turn {
+  readonly pass: 'open' | 'probe';
+  readonly permit: Permit;
+  readonly signal: AbortSignal;
 }
 
 interface Again {
@@ -327,3 +381,17 @@ const REFUSAL_REASONS = {
 } as const;
 
 const BLOCKED_ALONE = 'The provider’s edge blocks this message, and lets others of the account through';
+
+function recipientOf({ message }: Job): string {
+  return message.phoneNumber;
+}
+
+/** Of each recipient, its first followed job and all after it: they keep their order. */
+function behindFollowed(jobs: readonly Job[], followed: Claimed['followed']): ReadonlySet<Job> {
+  const recipients = new Set<string>();
+  const isBehind = (job: Job) => {
+    if (followed.has(job)) recipients.add(recipientOf(job));
+    return recipients.has(recipientOf(job));
+  };
+  return new Set(jobs.filter(isBehind));
+}

@@ -32,6 +32,11 @@ export class RecipientPacing {
     this.#pace = options.pace;
   }
 
+  /** How many recipients are remembered. */
+  get size(): number {
+    return this.#paidBackMs.size;
+  }
+
   /** How long the recipient's next message must wait. */
   waitMs(phoneNumber: string): number {
     const { intervalMs, burst } = this.#pace;

@@ -1,16 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
-import { FakeClock, outboundMessage } from '@parley/testing';
+import { FakeClock, outboundMessage, propertyRuns } from '@parley/testing';
 import fc from 'fast-check';
 import { Job } from './job.ts';
+import type { Traffic } from './job.ts';
+import { RecipientPacing } from './recipient-pacing.ts';
 import { RecipientQueue } from './recipient-queue.ts';
 
 const bounds = { maxMessages: 100, maxBodyBytes: 1_000_000 };
 
-function job(phoneNumber: string, messageId: string, body = 'Hello'): Job {
+function job(phoneNumber: string, messageId: string, body = 'Hello', traffic: Traffic = 'bulk'): Job {
   const message = outboundMessage({ phoneNumber, messageId, text: { body, previewUrl: false } });
   return new Job({
     message,
-    traffic: 'bulk',
+    traffic,
     holder: 'h',
     acceptedAtMs: 0,
     expiresAtMs: Infinity,
@@ -55,6 +57,43 @@ describe('RecipientQueue', () => {
     expect(ids(queue.take({ maxMessages: 100, maxBodyBytes: 10 }))).toEqual(['b']);
   });
 
+  it('fills a batch to its last byte', () => {
+    const queue = new RecipientQueue({ clock: new FakeClock() });
+    for (const phone of ['A', 'B', 'C']) queue.push(job(phone, phone, 'x'.repeat(50)));
+    expect(ids(queue.take({ maxMessages: 100, maxBodyBytes: 100 }))).toEqual(['A', 'B']);
+  });
+
+  it('keeps a recipient to one batch at a time, also when all that waited for it was withdrawn', () => {
+    const queue = new RecipientQueue({ clock: new FakeClock() });
+    for (const id of ['a1', 'a2']) queue.push(job('A', id));
+    const first = queue.take({ ...bounds, maxMessages: 1 });
+    queue.withdraw(() => true);
+    queue.push(job('A', 'a3'));
+    expect(queue.take(bounds)).toEqual([]);
+    queue.giveBack(first, first);
+    expect(ids(queue.take(bounds))).toEqual(['a1', 'a3']);
+  });
+
+  it('withdraws of the given jobs only those that wait', () => {
+    const queue = new RecipientQueue({ clock: new FakeClock() });
+    const [taken, waiting, other] = [job('A', 'a1'), job('A', 'a2'), job('A', 'a3')];
+    for (const one of [taken, waiting, other]) queue.push(one);
+    queue.take({ ...bounds, maxMessages: 1 });
+    expect(queue.withdraw(new Set([taken, waiting, job('B', 'never pushed')]))).toEqual([waiting]);
+  });
+
+  it('keeps a recipient’s turn when more comes for it', () => {
+    const queue = new RecipientQueue({ clock: new FakeClock() });
+    for (const [phone, id] of [
+      ['A', 'a1'],
+      ['B', 'b1'],
+      ['A', 'a2'],
+    ] as const) {
+      queue.push(job(phone, id));
+    }
+    expect(ids(queue.take({ ...bounds, maxMessages: 1 }))).toEqual(['a1']);
+  });
+
   it('keeps a recipient to one batch at a time', () => {
     const queue = new RecipientQueue({ clock: new FakeClock() });
     queue.push(job('A', 'a1'));
@@ -79,30 +118,344 @@ describe('RecipientQueue', () => {
     expect(ids(queue.take(bounds))).toEqual(['a1', 'a3']);
   });
 
-  it('keeps the order of every recipient, whatever is tried again', () => {
-    const pushes = fc.array(fc.constantFrom('A', 'B', 'C'), { maxLength: 40 });
-    const retries = fc.infiniteStream(fc.boolean());
-    const size = fc.integer({ min: 1, max: 7 });
-    fc.assert(
-      fc.property(pushes, retries, size, (phones, coin, maxMessages) => {
-        const queue = new RecipientQueue({ clock: new FakeClock() });
-        for (const [index, phone] of phones.entries()) queue.push(job(phone, String(index)));
-        const sent: Job[] = [];
-        let tries = 0;
-        while (queue.hasReady) {
-          const batch = queue.take({ ...bounds, maxMessages });
-          tries += 1;
-          const again = tries < 50 && coin.next().value ? batch : [];
-          if (again.length === 0) sent.push(...batch);
-          queue.giveBack(batch, again);
-        }
-        expect(sent).toHaveLength(phones.length);
-        for (const phone of new Set(phones)) {
-          const order = sent.filter(({ message }) => message.phoneNumber === phone);
-          const numbers = order.map(({ message }) => Number(message.messageId));
-          expect(numbers).toEqual(numbers.toSorted((a, b) => a - b));
-        }
-      }),
-    );
+  describe('while interactive and bulk wait', () => {
+    function waiting(interactive: number, bulk: number): RecipientQueue {
+      const queue = new RecipientQueue({ clock: new FakeClock() });
+      for (let index = 0; index < bulk; index += 1) queue.push(job(`B${index}`, `b${index}`));
+      for (let index = 0; index < interactive; index += 1) {
+        queue.push(job(`I${index}`, `i${index}`, 'Hello', 'interactive'));
+      }
+      return queue;
+    }
+
+    it('gives every fifth place to bulk, within a batch and over batches', () => {
+      const queue = waiting(100, 100);
+      const one = queue.take({ ...bounds, maxMessages: 50 });
+      expect(one.filter(({ traffic }) => traffic === 'bulk')).toHaveLength(10);
+      const taken = Array.from({ length: 10 }, () => queue.take({ ...bounds, maxMessages: 1 })).flat();
+      expect(taken.filter(({ traffic }) => traffic === 'bulk')).toHaveLength(2);
+    });
+
+    it('gives either of them all the places that the other leaves', () => {
+      const bulkHeavy = waiting(3, 100).take({ ...bounds, maxMessages: 50 });
+      expect(bulkHeavy.filter(({ traffic }) => traffic === 'interactive')).toHaveLength(3);
+      expect(bulkHeavy).toHaveLength(50);
+      const interactiveHeavy = waiting(100, 3).take({ ...bounds, maxMessages: 50 });
+      expect(interactiveHeavy.filter(({ traffic }) => traffic === 'bulk')).toHaveLength(3);
+      expect(interactiveHeavy).toHaveLength(50);
+    });
+
+    it('lets an interactive message bring forward the bulk that its recipient must get first', () => {
+      const queue = waiting(0, 100);
+      queue.push(job('A', 'a1'));
+      queue.push(job('A', 'a2', 'Hello', 'interactive'));
+      expect(ids(queue.take({ ...bounds, maxMessages: 3 }))).toEqual(['a1', 'a2', 'b0']);
+    });
+
+    it('puts a recipient back behind the interactive ones when its interactive message was withdrawn', () => {
+      const queue = waiting(0, 100);
+      queue.push(job('A', 'a1'));
+      queue.push(job('A', 'a2', 'Hello', 'interactive'));
+      queue.withdraw(({ traffic }) => traffic === 'interactive');
+      expect(ids(queue.take({ ...bounds, maxMessages: 3 }))).toEqual(['b0', 'b1', 'b2']);
+    });
+
+    it('counts what waits of each, and not what was taken', () => {
+      const queue = waiting(3, 5);
+      expect(queue.waiting).toEqual({ interactive: 3, bulk: 5 });
+      const batch = queue.take({ ...bounds, maxMessages: 5 });
+      expect(queue.waiting).toEqual({ interactive: 0, bulk: 3 });
+      queue.giveBack(batch, batch);
+      expect(queue.waiting).toEqual({ interactive: 3, bulk: 5 });
+      queue.withdraw(new Set(batch));
+      expect(queue.waiting).toEqual({ interactive: 0, bulk: 3 });
+    });
   });
+
+  describe('with suspects of a refused request', () => {
+    function withSuspects(suspects: number, others: number, maxCompany: number): RecipientQueue {
+      const queue = new RecipientQueue({ clock: new FakeClock() });
+      for (let index = 0; index < suspects; index += 1) queue.push(job(`S${index}`, `s${index}`));
+      const batch = queue.take(bounds);
+      for (const suspect of batch) suspect.maxCompany = maxCompany;
+      queue.giveBack(batch, batch);
+      for (let index = 0; index < others; index += 1) queue.push(job(`O${index}`, `o${index}`));
+      return queue;
+    }
+
+    it('lets them ride only among themselves, in the company they may have', () => {
+      const queue = withSuspects(5, 0, 2);
+      const sizes = Array.from({ length: 4 }, () => ids(queue.take(bounds)));
+      expect(sizes).toEqual([['s0', 's1'], ['s2', 's3'], ['s4'], []]);
+    });
+
+    it.each(['bulk', 'interactive'] as const)('takes them every other time while %s waits', (traffic) => {
+      const queue = withSuspects(4, 0, 1);
+      for (let index = 0; index < 10; index += 1) queue.push(job(`O${index}`, `o${index}`, 'Hello', traffic));
+      const batches = Array.from({ length: 6 }, () => ids(queue.take({ ...bounds, maxMessages: 4 })));
+      expect(batches.map(([first]) => first?.[0])).toEqual(['s', 'o', 's', 'o', 's', 'o']);
+    });
+
+    it('does not mix suspects of different requests', () => {
+      const queue = withSuspects(3, 1, 3);
+      const [first] = queue.withdraw(({ message }) => message.messageId === 's1');
+      if (!first) throw new Error('s1 waits');
+      first.maxCompany = 1;
+      queue.push(first);
+      expect(ids(queue.take(bounds))).toEqual(['s0', 's2']);
+      expect(ids(queue.take(bounds))).toEqual(['o0']);
+      expect(ids(queue.take(bounds))).toEqual(['s1']);
+    });
+
+    it('keeps what a recipient is to get after a suspect out of the suspect’s request', () => {
+      const queue = withSuspects(1, 0, 2);
+      queue.push(job('S0', 'later'));
+      const batch = queue.take(bounds);
+      expect(ids(batch)).toEqual(['s0']);
+      queue.giveBack(batch, []);
+      expect(ids(queue.take(bounds))).toEqual(['later']);
+    });
+
+    it('keeps them within the bounds of a batch, too', () => {
+      const queue = withSuspects(5, 0, 4);
+      expect(queue.take({ ...bounds, maxMessages: 3 })).toHaveLength(3);
+    });
+  });
+
+  describe('with a pace for each recipient', () => {
+    function paced() {
+      const clock = new FakeClock();
+      const pacing = new RecipientPacing({ clock, pace: { intervalMs: 1000, burst: 2 } });
+      return { clock, queue: new RecipientQueue({ clock, pacing }) };
+    }
+
+    it('holds back only the recipient that had its share, and wakes when its time has come', async () => {
+      const { clock, queue } = paced();
+      for (const id of ['a1', 'a2', 'a3']) queue.push(job('A', id));
+      queue.push(job('B', 'b1'));
+      const first = queue.take(bounds);
+      expect(ids(first)).toEqual(['a1', 'b1', 'a2']);
+      queue.giveBack(first, []);
+      expect(queue.hasReady).toBe(false);
+      expect(queue.waiting.bulk).toBe(1);
+      let ready = false;
+      void queue.ready(new AbortController().signal).then(() => (ready = true));
+      await clock.advance(999);
+      expect(ready).toBe(false);
+      await clock.advance(1);
+      expect(ready).toBe(true);
+      expect(ids(queue.take(bounds))).toEqual(['a3']);
+    });
+
+    it('wakes earlier for somebody else', async () => {
+      const { clock, queue } = paced();
+      for (const id of ['a1', 'a2', 'a3']) queue.push(job('A', id));
+      queue.giveBack(queue.take(bounds), []);
+      const ready = queue.ready(new AbortController().signal);
+      await clock.advance(10);
+      queue.push(job('B', 'b1'));
+      await ready;
+      expect(ids(queue.take(bounds))).toEqual(['b1']);
+    });
+
+    it('forgets a recipient whose paced messages were withdrawn', async () => {
+      const { clock, queue } = paced();
+      for (const id of ['a1', 'a2', 'a3']) queue.push(job('A', id));
+      queue.giveBack(queue.take(bounds), []);
+      expect(ids(queue.withdraw(() => true))).toEqual(['a3']);
+      await clock.advance(5000);
+      expect(queue.hasReady).toBe(false);
+      expect(queue.take(bounds)).toEqual([]);
+    });
+
+    it('wakes for the recipient whose time comes first', async () => {
+      const { clock, queue } = paced();
+      for (const id of ['a1', 'a2', 'a3']) queue.push(job('A', id));
+      queue.giveBack(queue.take(bounds), []);
+      await clock.advance(500);
+      for (const id of ['b1', 'b2', 'b3']) queue.push(job('B', id));
+      queue.giveBack(queue.take(bounds), []);
+      let readyMs = NaN;
+      void queue.ready(new AbortController().signal).then(() => (readyMs = clock.monotonicMs()));
+      await clock.advance(2000);
+      expect(readyMs).toBe(1000);
+    });
+
+    it('lets go of who waits no longer', async () => {
+      const { clock, queue } = paced();
+      for (const id of ['a1', 'a2', 'a3']) queue.push(job('A', id));
+      const given = new AbortController();
+      queue.giveBack(queue.take(bounds), []);
+      const waiting = queue.ready(given.signal);
+      await clock.advance(10);
+      given.abort(new Error('enough'));
+      await expect(waiting).rejects.toThrow('enough');
+    });
+  });
+
+  it('lets go of who waits for something to take no longer', async () => {
+    const queue = new RecipientQueue({ clock: new FakeClock() });
+    const given = new AbortController();
+    const waiting = queue.ready(given.signal);
+    given.abort(new Error('enough'));
+    await expect(waiting).rejects.toThrow('enough');
+  });
+
+  it('never loses, doubles or reorders, and never starves anybody, whatever happens in between', () => {
+    const recipient = fc.constantFrom('A', 'B', 'C', 'D');
+    const traffic = fc.constantFrom<Traffic>('interactive', 'bulk');
+    const step: fc.Arbitrary<Step> = fc.oneof(
+      {
+        weight: 4,
+        arbitrary: fc.record({
+          kind: fc.constant('push'),
+          recipient,
+          traffic,
+          bytes: fc.integer({ min: 1, max: 9 }),
+        }),
+      },
+      {
+        weight: 3,
+        arbitrary: fc.record({
+          kind: fc.constant('take'),
+          maxMessages: fc.integer({ min: 1, max: 6 }),
+          maxBodyBytes: fc.integer({ min: 1, max: 30 }),
+        }),
+      },
+      {
+        weight: 2,
+        arbitrary: fc.record({
+          kind: fc.constant('give-back'),
+          which: fc.nat({ max: 5 }),
+          again: fc.array(fc.boolean(), { minLength: 6, maxLength: 6 }),
+          isSuspect: fc.boolean(),
+        }),
+      },
+      { weight: 1, arbitrary: fc.record({ kind: fc.constant('withdraw'), recipient, traffic }) },
+    );
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const model = new QueueModel();
+        for (const one of steps) model.apply(one);
+        model.drain();
+        expect(model.violations).toEqual([]);
+      }),
+      { numRuns: propertyRuns(), interruptAfterTimeLimit: 60_000, markInterruptAsFailure: true },
+    );
+  }, 90_000);
 });
+
+type Step =
+  | { readonly kind: 'push'; readonly recipient: string; readonly traffic: Traffic; readonly bytes: number }
+  | { readonly kind: 'take'; readonly maxMessages: number; readonly maxBodyBytes: number }
+  | {
+      readonly kind: 'give-back';
+      readonly which: number;
+      readonly again: readonly boolean[];
+      readonly isSuspect: boolean;
+    }
+  | { readonly kind: 'withdraw'; readonly recipient: string; readonly traffic: Traffic };
+
+/** What a queue must hold, in the plainest form: a list per recipient. */
+class QueueModel {
+  readonly violations: string[] = [];
+  readonly #queue = new RecipientQueue({ clock: new FakeClock() });
+  readonly #waiting = new Map<string, Job[]>();
+  readonly #batches: Job[][] = [];
+  #pushed = 0;
+
+  apply(step: Step): void {
+    switch (step.kind) {
+      case 'push': {
+        const pushed = job(step.recipient, `${++this.#pushed}`, 'x'.repeat(step.bytes), step.traffic);
+        this.#queue.push(pushed);
+        this.#lineOf(step.recipient).push(pushed);
+        break;
+      }
+      case 'take':
+        this.#take(step);
+        break;
+      case 'give-back': {
+        const [batch] = this.#batches.splice(step.which % Math.max(1, this.#batches.length), 1);
+        if (!batch) break;
+        const again = batch.filter((_, index) => step.again[index]);
+        if (step.isSuspect) for (const one of batch) one.maxCompany = Math.ceil(batch.length / 2);
+        this.#giveBack(batch, again);
+        break;
+      }
+      case 'withdraw': {
+        const matches = ({ message, traffic }: Job) =>
+          message.phoneNumber === step.recipient && traffic === step.traffic;
+        const line = this.#lineOf(step.recipient);
+        const withdrawn = this.#queue.withdraw(matches);
+        this.#check(isSame(withdrawn, line.filter(matches)), 'withdrew something else');
+        this.#waiting.set(
+          step.recipient,
+          line.filter((one) => !matches(one)),
+        );
+        break;
+      }
+    }
+    const all = [...this.#waiting.values()].flat();
+    const { interactive, bulk } = this.#queue.waiting;
+    this.#check(interactive === all.filter(({ traffic }) => traffic === 'interactive').length, 'miscounted');
+    this.#check(interactive + bulk === all.length, 'miscounted');
+    const takeable = [...this.#waiting].some(([name, line]) => line.length > 0 && !this.#isBusy(name));
+    this.#check(this.#queue.hasReady === takeable, 'something can be taken, or not');
+  }
+
+  /** Everything left comes out, and in no more batches than there are jobs. */
+  drain(): void {
+    for (const batch of this.#batches.splice(0)) this.#giveBack(batch, batch);
+    const left = [...this.#waiting.values()].flat().length;
+    for (let batches = 0; batches < left && this.#queue.hasReady; batches += 1) {
+      this.#take({ maxMessages: 100, maxBodyBytes: 1000 });
+      for (const batch of this.#batches.splice(0)) this.#giveBack(batch, []);
+    }
+    this.#check([...this.#waiting.values()].flat().length === 0, 'somebody was starved');
+  }
+
+  #take(bounded: { readonly maxMessages: number; readonly maxBodyBytes: number }): void {
+    const heads = [...this.#waiting].filter(([name]) => !this.#isBusy(name)).map(([, [head]]) => head);
+    const batch = this.#queue.take(bounded);
+    this.#check(batch.length > 0 || heads.every((head) => head === undefined), 'took nothing');
+    if (batch.length === 0) return;
+    const bytes = batch.reduce((sum, { bodyBytes }) => sum + bodyBytes, 0);
+    this.#check(batch.length <= bounded.maxMessages, 'too many');
+    this.#check(batch.length === 1 || bytes <= bounded.maxBodyBytes, 'too many bytes');
+    this.#check(
+      batch.every(({ maxCompany }) => maxCompany >= batch.length && maxCompany === batch[0]?.maxCompany),
+      'suspects in wrong company',
+    );
+    for (const name of new Set(batch.map(({ message }) => message.phoneNumber))) {
+      const own = batch.filter(({ message }) => message.phoneNumber === name);
+      const line = this.#lineOf(name);
+      this.#check(!this.#isBusy(name), 'two batches with one recipient');
+      this.#check(isSame(own, line.splice(0, own.length)), 'reordered, lost or doubled');
+    }
+    this.#batches.push(batch);
+  }
+
+  #giveBack(batch: readonly Job[], again: readonly Job[]): void {
+    this.#queue.giveBack(batch, again);
+    for (const one of again.toReversed()) this.#lineOf(one.message.phoneNumber).unshift(one);
+  }
+
+  #isBusy(name: string): boolean {
+    return this.#batches.some((batch) => batch.some(({ message }) => message.phoneNumber === name));
+  }
+
+  #lineOf(name: string): Job[] {
+    const line = this.#waiting.get(name) ?? [];
+    this.#waiting.set(name, line);
+    return line;
+  }
+
+  #check(holds: boolean, violation: string): void {
+    if (!holds) this.violations.push(violation);
+  }
+}
+
+function isSame(some: readonly Job[], others: readonly Job[]): boolean {
+  return some.length === others.length && some.every((one, index) => one === others[index]);
+}

@@ -24,6 +24,13 @@ export interface AnsweredRequest {
   readonly departedMs: number;
 }
 
+export interface Leave {
+  readonly permit: Permit;
+  /** Asked until the tick in which the request is written. */
+  readonly isAllowed: () => boolean;
+  readonly signal: AbortSignal;
+}
+
 /** Makes one account's requests, each at the moment of its permit. */
 export class Requests {
   readonly #parts: RequestParts;
@@ -35,21 +42,20 @@ export class Requests {
   /**
    * One request for the jobs, with the permit or a later one when that is missed. What was given up, or expired, by
    * the tick in which the request is written is not in it. Undefined when nothing was written: there was nothing left
-   * to send, or the signal fired.
+   * to send, it was not allowed any more, or the signal fired.
    */
   async make(
     candidates: readonly Job[],
-    firstPermit: Permit,
-    signal: AbortSignal,
+    { permit: firstPermit, isAllowed, signal }: Leave,
   ): Promise<AnsweredRequest | undefined> {
     const { permits, provider } = this.#parts;
     let permit = firstPermit;
     try {
       for (;;) {
         const jobs = await this.#stillWanted(candidates);
-        if (jobs.length === 0) return undefined;
+        if (jobs.length === 0 || !isAllowed()) return undefined;
         if (await permit.due()) {
-          const answered = await this.#request(jobs, permit, signal);
+          const answered = await this.#request(jobs, { permit, isAllowed, signal });
           if (answered) return answered;
         }
         permit.giveBack();
@@ -68,14 +74,14 @@ export class Requests {
   /** Undefined when it was not allowed to leave. */
   async #request(
     jobs: readonly Job[],
-    permit: Permit,
-    signal: AbortSignal,
+    { permit, isAllowed, signal }: Leave,
   ): Promise<AnsweredRequest | undefined> {
     const { account, permits, budget, provider, clock, onEvent } = this.#parts;
     let departedMs: number | undefined;
     const mayLeave = () => {
       const nowMs = clock.monotonicMs();
-      if (!jobs.every((job) => job.wanted && job.expiresAtMs > nowMs) || !permit.use()) return false;
+      if (!isAllowed() || !jobs.every((job) => job.wanted && job.expiresAtMs > nowMs)) return false;
+      if (!permit.use()) return false;
       for (const job of jobs) job.inRequest = true;
       departedMs = nowMs;
       return true;

@@ -1,78 +1,17 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { acceptAll, FakeClock, outboundMessage, ScriptedProvider } from '@parley/testing';
-import type { ProviderRequest } from '@parley/testing';
-import { InProcessMessageStore } from './in-process-message-store.ts';
-import type { OutboundMessage } from './message.ts';
-import type { SubmissionResult } from './outcome.ts';
-import type { Traffic } from './job.ts';
-import { LocalSlotClock } from './local-slot-clock.ts';
-import { PacedPermits } from './paced-permits.ts';
-import type { ProviderAnswer } from './provider.ts';
-import { Sender } from './sender.ts';
+import { acceptAll, outboundMessage } from '@parley/testing';
+import { messagesTo, senderUnderTest } from './testing/sender-under-test.ts';
+import type { SenderUnderTest } from './testing/sender-under-test.ts';
 
-const closing: (() => Promise<void>)[] = [];
+const made: SenderUnderTest[] = [];
 afterEach(async () => {
-  await Promise.all(closing.splice(0).map((close) => close()));
+  await Promise.all(made.splice(0).map(({ close }) => close()));
 });
 
-function setUp(
-  script?: (request: ProviderRequest, index: number) => ProviderAnswer,
-  { latencyMs = 0, maxMessages = 10_000, batch = 100, claimMs = 0 } = {},
-) {
-  const clock = new FakeClock();
-  const provider = new ScriptedProvider({ clock, latencyMs, ...(script && { script }) });
-  const store = new InProcessMessageStore({ clock, ttlMs: 3_600_000, maxRemembered: 100_000 });
-  if (claimMs > 0) {
-    const claim = store.claim.bind(store);
-    store.claim = async (claimed) => {
-      await clock.sleep(claimMs);
-      return claim(claimed);
-    };
-  }
-  const permits = exactPermits(clock);
-  const account = { name: 'default', provider, permits, maxMessagesPerRequest: batch };
-  const sender = new Sender({ accounts: [account], store, maxMessages, clock, random: () => 0.5 });
-  closing.push(async () => {
-    const closed = sender.close({ graceMs: 0 });
-    await clock.advance(60_000);
-    await closed;
-  });
-  const abort = new AbortController();
-  const submit = async (messages: OutboundMessage[], traffic: Traffic = 'bulk') => {
-    const submission = await sender.submit(messages, { traffic, signal: abort.signal });
-    if (submission.kind === 'refused') throw new Error(`refused: ${submission.error.reason}`);
-    return new Results(submission.results);
-  };
-  return { clock, provider, store, sender, abort, submit };
-}
-
-/** Without a distance to the limit, so that moments are round. */
-function exactPermits(clock: FakeClock): PacedPermits {
-  const margin = { ms: 0, answered: () => undefined, throttled: () => undefined };
-  return new PacedPermits({ clock, slots: new LocalSlotClock({ clock }), limitPerSecond: 10, margin });
-}
-
-/** What is known so far of a submission's results. */
-class Results {
-  readonly all: Promise<SubmissionResult[]>;
-  readonly ended: SubmissionResult[] = [];
-
-  constructor(results: readonly Promise<SubmissionResult>[]) {
-    this.all = Promise.all(results);
-    for (const result of results) void result.then((end) => this.ended.push(end));
-  }
-
-  get kinds(): string[] {
-    return this.ended.map((end) =>
-      end.kind === 'settled' ? end.outcome.kind : `unsent ${end.error.reason}`,
-    );
-  }
-}
-
-function messages(count: number, overrides: (index: number) => Partial<OutboundMessage> = () => ({})) {
-  return Array.from({ length: count }, (_, index) =>
-    outboundMessage({ phoneNumber: `+1415555${String(index).padStart(4, '0')}`, ...overrides(index) }),
-  );
+function setUp(...options: Parameters<typeof senderUnderTest>): SenderUnderTest {
+  const underTest = senderUnderTest(...options);
+  made.push(underTest);
+  return underTest;
 }
 
 describe('Sender', () => {
@@ -88,7 +27,7 @@ describe('Sender', () => {
 
   it('fills batches by itself while it waits for permits: 1,000 messages a second at 10 requests a second', async () => {
     const { clock, provider, submit } = setUp(undefined, { latencyMs: 250 });
-    await submit(messages(2000));
+    await submit(messagesTo(2000));
     await clock.advance(2000);
     expect(provider.messageIds).toHaveLength(2000);
     expect(provider.requests.slice(1).every((request) => request.messages.length === 100)).toBe(true);
@@ -125,7 +64,7 @@ describe('Sender', () => {
     const { clock, provider, submit } = setUp((request, index) =>
       index === 0 ? { kind: 'throttled', message: 'too many', retryAfterMs: 3000 } : acceptAll(request),
     );
-    await submit(messages(3));
+    await submit(messagesTo(3));
     await clock.advance(0);
     await submit([outboundMessage({ phoneNumber: '+14155559999' })]);
     await clock.advance(2999);
@@ -140,7 +79,7 @@ describe('Sender', () => {
         ? { kind: 'message-refused', message: 'failed to validate request', providerCode: '2002' }
         : acceptAll(request),
     );
-    const results = await submit(messages(16, (index) => (index === 11 ? { messageId: 'bad' } : {})));
+    const results = await submit(messagesTo(16, (index) => (index === 11 ? { messageId: 'bad' } : {})));
     await clock.advance(5000);
     const ends = await results.all;
     expect(ends.map((end) => end.kind === 'settled' && end.outcome.kind)).toEqual(
@@ -233,9 +172,9 @@ describe('Sender', () => {
         ? { kind: 'account-refused', reason: 'unauthorized', message: 'unauthorized' }
         : acceptAll(request),
     );
-    const onTheLine = await submit(messages(2), 'interactive');
+    const onTheLine = await submit(messagesTo(2), 'interactive');
     const patient = await submit(
-      messages(5, (index) => ({ phoneNumber: `+1415556${String(index).padStart(4, '0')}` })),
+      messagesTo(5, (index) => ({ phoneNumber: `+1415556${String(index).padStart(4, '0')}` })),
     );
     await clock.advance(15_000);
     expect(onTheLine.kinds).toEqual(['unsent PROVIDER_UNAUTHORIZED', 'unsent PROVIDER_UNAUTHORIZED']);
@@ -245,7 +184,7 @@ describe('Sender', () => {
       kind: 'paused',
       error: { reason: 'PROVIDER_UNAUTHORIZED' },
     });
-    await expect(submit(messages(1), 'interactive')).rejects.toThrow('PROVIDER_UNAUTHORIZED');
+    await expect(submit(messagesTo(1), 'interactive')).rejects.toThrow('PROVIDER_UNAUTHORIZED');
     await clock.advance(20_000);
     expect(patient.kinds).toEqual(Array.from({ length: 5 }, () => 'accepted'));
     expect(sender.accountState('default')).toEqual({ kind: 'open' });
@@ -255,17 +194,17 @@ describe('Sender', () => {
     const { clock, sender, abort, submit } = setUp(() => ({ kind: 'unavailable', message: 'down' }), {
       maxMessages: 10,
     });
-    await submit(messages(8));
+    await submit(messagesTo(8));
     await clock.advance(0);
-    const submission = await sender.submit(messages(3), { traffic: 'interactive', signal: abort.signal });
+    const submission = await sender.submit(messagesTo(3), { traffic: 'interactive', signal: abort.signal });
     expect(submission).toMatchObject({ kind: 'refused', error: { reason: 'QUEUE_FULL' } });
     expect(submission.kind === 'refused' && submission.retryAfterMs).toBeGreaterThan(0);
   });
 
   it('lets a patient submission wait for room', async () => {
     const { clock, provider, submit } = setUp(undefined, { maxMessages: 2, latencyMs: 500 });
-    await submit(messages(2));
-    const third = submit(messages(1));
+    await submit(messagesTo(2));
+    const third = submit(messagesTo(1));
     await clock.advance(400);
     expect(provider.messageIds).toHaveLength(2);
     await clock.advance(1000);
@@ -275,13 +214,13 @@ describe('Sender', () => {
 
   it('on close finishes what it can within the grace period and gives up the rest as unsent', async () => {
     const { clock, sender, submit } = setUp(undefined, { batch: 1 });
-    const results = await submit(messages(8));
+    const results = await submit(messagesTo(8));
     const closed = sender.close({ graceMs: 450 });
     await clock.advance(60_000);
     await closed;
     expect(results.kinds.filter((kind) => kind === 'accepted')).toHaveLength(5);
     expect(results.kinds.filter((kind) => kind === 'unsent SHUTTING_DOWN')).toHaveLength(3);
-    await expect(submit(messages(1), 'interactive')).rejects.toThrow('SHUTTING_DOWN');
+    await expect(submit(messagesTo(1), 'interactive')).rejects.toThrow('SHUTTING_DOWN');
   });
 
   it('frees the id of what was given up while it was being claimed', async () => {
@@ -346,29 +285,17 @@ describe('Sender', () => {
   });
 
   it('goes on sending when nothing can be remembered, and says so', async () => {
-    const clock = new FakeClock();
-    const provider = new ScriptedProvider({ clock });
     const fails = () => Promise.reject(new Error('the store is away'));
-    const store = { claim: fails, settle: fails, release: fails, findByKey: fails };
-    const permits = exactPermits(clock);
-    const account = { name: 'default', provider, permits, maxMessagesPerRequest: 100 };
-    const told: string[] = [];
-    const onEvent = ({ kind }: { kind: string }) => void told.push(kind);
-    const sender = new Sender({
-      accounts: [account],
-      store,
-      maxMessages: 10,
-      clock,
-      random: () => 0,
-      onEvent,
+    const { clock, events, submit } = setUp(undefined, {
+      store: () => ({ claim: fails, settle: fails, release: fails, findByKey: fails }),
     });
-    const { signal } = new AbortController();
-    const submission = await sender.submit([outboundMessage()], { traffic: 'bulk', signal });
-    const results = new Results(submission.kind === 'queued' ? submission.results : []);
+    const results = await submit([outboundMessage()]);
     await clock.advance(100);
     expect(results.kinds).toEqual(['accepted']);
-    expect(told.filter((kind) => kind === 'store-failed')).toHaveLength(2);
-    await sender.close({ graceMs: 0 });
+    expect(events.filter(({ kind }) => kind === 'store-failed')).toMatchObject([
+      { account: 'default', step: 'claim', messages: 1 },
+      { account: 'default', step: 'settle', messages: 1 },
+    ]);
   });
 
   it('brings a provider’s key back to its message', async () => {

@@ -57,6 +57,7 @@ export type Submission =
   /** None of the messages was taken. */
   | { readonly kind: 'refused'; readonly error: SendError; readonly retryAfterMs?: number };
 
+const NOTHING_WAITS = { messages: 0, bodyBytes: 0 };
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
 /** Of UTF-8 bodies in one request. The provider publishes no maximum; a larger request gains nothing. */
 const MAX_BODY_BYTES_PER_REQUEST = 1_000_000;
@@ -70,7 +71,10 @@ export class Sender {
   readonly #options: SenderOptions;
   readonly #accounts = new Map<string, RunningAccount>();
   readonly #stop = new AbortController();
-  readonly #waitingForRoom: (() => void)[] = [];
+  readonly #waitingForRoom = new Set<{
+    readonly messages: readonly OutboundMessage[];
+    readonly wake: () => void;
+  }>();
   readonly #replicaId: string;
   #submitted = 0;
   #messages = 0;
@@ -112,7 +116,7 @@ export class Sender {
    * what was not written by then never is.
    *
    * Interactive traffic is told at once when the queue is full, the account paused, or the wait longer than `waitMs`;
-   * for bulk the call resolves when there is room, and the messages outlast a pause.
+   * for bulk the call resolves when there is room, and the messages outlast a pause. What never fits is refused.
    */
   async submit(messages: readonly OutboundMessage[], options: SubmitOptions): Promise<Submission> {
     const running = this.#accounts.get(messages[0]?.account ?? '');
@@ -120,14 +124,19 @@ export class Sender {
     if (options.traffic === 'interactive') {
       const blocked = this.#blocked(running, messages, options.waitMs);
       if (blocked) return blocked;
+    } else if (!this.#fits(messages, NOTHING_WAITS)) {
+      return { kind: 'refused', error: sendError('QUEUE_FULL') };
     } else {
-      while (!this.#hasRoomFor(messages) && !this.#closing && !options.signal.aborted) {
-        await this.#room(options.signal);
-      }
+      await this.#room(messages, options.signal);
     }
-    if (this.#closing) return { kind: 'refused', error: sendError('SHUTTING_DOWN') };
-    if (options.signal.aborted) return { kind: 'refused', error: sendError('DEADLINE_EXCEEDED') };
-    return { kind: 'queued', results: this.#enqueue(running, messages, options) };
+    try {
+      if (this.#closing) return { kind: 'refused', error: sendError('SHUTTING_DOWN') };
+      if (options.signal.aborted) return { kind: 'refused', error: sendError('DEADLINE_EXCEEDED') };
+      return { kind: 'queued', results: this.#enqueue(running, messages, options) };
+    } finally {
+      // What is left, or was not taken after all, may be enough for the next one.
+      this.#wakeNext();
+    }
   }
 
   /** Changes an account's limits from its next request on. Without effect for a name that is not configured. */
@@ -159,7 +168,7 @@ export class Sender {
    */
   async close(options: { readonly graceMs: number }): Promise<void> {
     this.#closing = true;
-    for (const retry of this.#waitingForRoom.splice(0)) retry();
+    this.#wakeNext();
     if (this.#messages > 0) {
       this.#whenEmpty ??= Promise.withResolvers();
       const grace = new AbortController();
@@ -203,9 +212,13 @@ export class Sender {
   }
 
   #hasRoomFor(messages: readonly OutboundMessage[]): boolean {
+    return this.#fits(messages, { messages: this.#messages, bodyBytes: this.#bodyBytes });
+  }
+
+  #fits(messages: readonly OutboundMessage[], waiting: { messages: number; bodyBytes: number }): boolean {
     const { maxMessages, maxBodyBytes = MAX_BODY_BYTES } = this.#options;
     const bodyBytes = messages.reduce((sum, { text }) => sum + Buffer.byteLength(text.body), 0);
-    return this.#messages + messages.length <= maxMessages && this.#bodyBytes + bodyBytes <= maxBodyBytes;
+    return waiting.messages + messages.length <= maxMessages && waiting.bodyBytes + bodyBytes <= maxBodyBytes;
   }
 
   #blocked(
@@ -234,23 +247,33 @@ export class Sender {
     };
   }
 
-  async #room(signal: AbortSignal): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const leave = () => {
-      const place = this.#waitingForRoom.indexOf(resolve);
-      if (place >= 0) this.#waitingForRoom.splice(place, 1);
-      resolve();
-    };
-    this.#waitingForRoom.push(resolve);
-    signal.addEventListener('abort', leave, { once: true });
-    await promise;
-    signal.removeEventListener('abort', leave);
+  /** Resolves when there is room, in the order of asking, or when nobody wants it any more. */
+  async #room(messages: readonly OutboundMessage[], signal: AbortSignal): Promise<void> {
+    while (!this.#hasRoomFor(messages) && !this.#closing && !signal.aborted) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const place = { messages, wake: resolve };
+      const leave = () => {
+        this.#waitingForRoom.delete(place);
+        resolve();
+      };
+      this.#waitingForRoom.add(place);
+      signal.addEventListener('abort', leave, { once: true });
+      await promise;
+      signal.removeEventListener('abort', leave);
+    }
+  }
+
+  #wakeNext(): void {
+    const [next] = this.#waitingForRoom;
+    if (!next || !(this.#closing || this.#hasRoomFor(next.messages))) return;
+    this.#waitingForRoom.delete(next);
+    next.wake();
   }
 
   #ended(job: Job): void {
     this.#messages -= 1;
     this.#bodyBytes -= job.bodyBytes;
-    this.#waitingForRoom.shift()?.();
+    this.#wakeNext();
     if (this.#messages === 0) this.#whenEmpty?.resolve();
   }
 }

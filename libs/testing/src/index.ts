@@ -1,5 +1,6 @@
 export { FakeClock } from './fake-clock.ts';
 export { outboundMessage } from './outbound-message.ts';
+export { propertyRuns } from './property-runs.ts';
 export { acceptAll, ScriptedProvider } from './scripted-provider.ts';
 export type { ProviderRequest } from './scripted-provider.ts';
 export { ScriptedEndpoint } from './scripted-endpoint.ts';

@@ -1,0 +1,57 @@
+import { describe, expect, it } from '@jest/globals';
+import { FakeClock, outboundMessage } from '@parley/testing';
+import type { SenderEvent } from './events.ts';
+import { ForgivingStore } from './forgiving-store.ts';
+import { InProcessMessageStore } from './in-process-message-store.ts';
+import type { Settlement } from './outcome.ts';
+
+const message = outboundMessage();
+const request = { message, holder: 'a:1' };
+const settlement: Settlement = {
+  kind: 'settled',
+  outcome: { kind: 'accepted', key: 'key-1' },
+  attempts: 1,
+  duplicate: false,
+};
+
+describe('ForgivingStore', () => {
+  it('hands on what the store answers, and tells nothing', async () => {
+    const events: SenderEvent[] = [];
+    const memory = new InProcessMessageStore({ clock: new FakeClock(), ttlMs: 1000, maxRemembered: 10 });
+    const store = new ForgivingStore(memory, 'default', (event) => void events.push(event));
+    expect(await store.claim([request])).toEqual([{ kind: 'claimed', maybeSent: false }]);
+    await store.release([request]);
+    expect(await store.claim([{ message, holder: 'b:1' }])).toEqual([{ kind: 'claimed', maybeSent: false }]);
+    await store.settle([{ message, holder: 'b:1', settlement }]);
+    expect(await store.claim([request])).toEqual([{ kind: 'settled', settlement }]);
+    expect(events).toEqual([]);
+  });
+
+  it('lets every message go out when the store is away, and says each time for how many that was', async () => {
+    const events: SenderEvent[] = [];
+    const error = new Error('away');
+    const fails = () => Promise.reject(error);
+    const away = { claim: fails, settle: fails, release: fails, findByKey: fails };
+    const store = new ForgivingStore(away, 'default', (event) => void events.push(event));
+    const free = { kind: 'claimed', maybeSent: false };
+    expect(await store.claim([request, request])).toEqual([free, free]);
+    await store.settle([{ ...request, settlement }]);
+    await store.release([request, request, request]);
+    expect(events).toEqual([
+      { kind: 'store-failed', account: 'default', step: 'claim', messages: 2, error },
+      { kind: 'store-failed', account: 'default', step: 'settle', messages: 1, error },
+      { kind: 'store-failed', account: 'default', step: 'release', messages: 3, error },
+    ]);
+  });
+
+  it('does not ask the store about nothing', async () => {
+    const events: SenderEvent[] = [];
+    const fails = () => Promise.reject(new Error('asked'));
+    const away = { claim: fails, settle: fails, release: fails, findByKey: fails };
+    const store = new ForgivingStore(away, 'default', (event) => void events.push(event));
+    expect(await store.claim([])).toEqual([]);
+    await store.settle([]);
+    await store.release([]);
+    expect(events).toEqual([]);
+  });
+});

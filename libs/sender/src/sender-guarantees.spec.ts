@@ -1,0 +1,359 @@
+import { describe, expect, it } from '@jest/globals';
+import { FakeClock, outboundMessage, propertyRuns } from '@parley/testing';
+import fc from 'fast-check';
+import type { SenderEvent } from './events.ts';
+import { InProcessMessageStore } from './in-process-message-store.ts';
+import type { Traffic } from './job.ts';
+import type { AmbiguousSends, OutboundMessage } from './message.ts';
+import type { SubmissionResult } from './outcome.ts';
+import type { ProviderAnswer } from './provider.ts';
+import { Sender } from './sender.ts';
+import { exactPermits } from './testing/sender-under-test.ts';
+
+/** A case that does not end is a failure, and not a hanging test. */
+const bounded = { interruptAfterTimeLimit: 90_000, markInterruptAsFailure: true };
+
+const LIMIT_PER_SECOND = 20;
+const MAX_WAIT_MS = 20_000;
+
+interface PlannedMessage {
+  readonly id: string;
+  readonly recipient: string;
+  readonly body: string;
+  readonly policy: AmbiguousSends;
+  readonly expiresInMs: number;
+}
+
+interface PlannedSubmission {
+  readonly afterMs: number;
+  readonly traffic: Traffic;
+  readonly messages: readonly PlannedMessage[];
+  readonly cancelledAfterMs: number | undefined;
+}
+
+type PlannedAnswer =
+  | { readonly kind: 'given'; readonly answer: ProviderAnswer }
+  /** So many keys more or fewer than messages. */
+  | { readonly kind: 'keys'; readonly more: number }
+  | { readonly kind: 'throws'; readonly written: boolean }
+  | { readonly kind: 'not-written' };
+
+interface PlannedRequest {
+  readonly answer: PlannedAnswer;
+  readonly latencyMs: number;
+}
+
+interface Plan {
+  readonly submissions: readonly PlannedSubmission[];
+  /** Of the first requests; the others are accepted. */
+  readonly requests: readonly PlannedRequest[];
+  readonly claimMs: number;
+  readonly maxMessages: number;
+  readonly batch: number;
+  readonly graceMs: number;
+}
+
+const message: fc.Arbitrary<PlannedMessage> = fc.record({
+  id: fc.oneof(fc.constantFrom('x', 'y'), fc.uuid()),
+  recipient: fc.constantFrom('+14155550101', '+14155550102', '+14155550103'),
+  body: fc.constantFrom('Hello', 'Hello', 'Other'),
+  policy: fc.constantFrom('resend', 'report'),
+  expiresInMs: fc.constantFrom(1, 300, 1500, 86_400_000, 86_400_000),
+});
+const submission: fc.Arbitrary<PlannedSubmission> = fc.record({
+  afterMs: fc.constantFrom(0, 0, 1, 60, 400),
+  traffic: fc.constantFrom('interactive', 'bulk'),
+  messages: fc.array(message, { minLength: 1, maxLength: 4 }),
+  cancelledAfterMs: fc.constantFrom(undefined, undefined, 0, 5, 70, 500),
+});
+const retryAfterMs = fc.constantFrom(undefined, 0, 200, 2500);
+const answer: fc.Arbitrary<PlannedAnswer> = fc.oneof(
+  { weight: 3, arbitrary: fc.constant({ kind: 'keys', more: 0 } as const) },
+  fc.constantFrom({ kind: 'keys', more: -1 }, { kind: 'keys', more: 1 }),
+  fc.record({ kind: fc.constant('throws' as const), written: fc.boolean() }),
+  fc.constant({ kind: 'not-written' } as const),
+  fc
+    .constantFrom('message-refused' as const, 'ambiguous' as const)
+    .map((kind) => given({ kind, message: kind })),
+  retryAfterMs.map((ms) => given({ kind: 'throttled', message: 'slow down', retryAfterMs: ms })),
+  retryAfterMs.map((ms) => given({ kind: 'unavailable', message: 'down', retryAfterMs: ms })),
+  fc
+    .constantFrom('unauthorized' as const, 'ip-restricted' as const, 'blocked' as const, 'quota' as const)
+    .map((reason) => given({ kind: 'account-refused', reason, message: reason })),
+);
+const plan: fc.Arbitrary<Plan> = fc.record({
+  submissions: fc.array(submission, { minLength: 1, maxLength: 5 }),
+  requests: fc.array(fc.record({ answer, latencyMs: fc.constantFrom(0, 0, 30, 700) }), { maxLength: 12 }),
+  claimMs: fc.constantFrom(0, 0, 10),
+  maxMessages: fc.constantFrom(3, 1000),
+  batch: fc.constantFrom(1, 3, 100),
+  graceMs: fc.constantFrom(0, 400, MAX_WAIT_MS),
+});
+
+describe('Sender, whatever the provider answers, callers give up and ids repeat', () => {
+  it('ends every message once, and as it was', async () => {
+    await fc.assert(
+      fc.asyncProperty(plan, async (planned) => {
+        const story = new Story(planned);
+        await story.run();
+        story.everyMessageEndedOnce();
+        story.endsTellWhatHappened();
+        story.reportedMessagesWereNotRepeated();
+        story.acceptedIdsWereNotRepeated();
+        story.recipientsKeptTheirOrder();
+        story.limitWasKept();
+        expect(story.violations).toEqual([]);
+      }),
+      { numRuns: propertyRuns(), ...bounded },
+    );
+  }, 120_000);
+});
+
+interface SubmittedMessage {
+  readonly message: OutboundMessage;
+  readonly place: number;
+  readonly cancelled: AbortSignal;
+  result: SubmissionResult | undefined;
+}
+
+interface SeenRequest {
+  readonly atMs: number;
+  readonly messages: readonly OutboundMessage[];
+  /** As the sender has to understand it. */
+  readonly answer: ProviderAnswer;
+}
+
+/** What became of a plan. */
+class Story {
+  readonly violations: string[] = [];
+  readonly #plan: Plan;
+  readonly #clock = new FakeClock();
+  readonly #sender: Sender;
+  readonly #submitted = new Map<OutboundMessage, SubmittedMessage>();
+  readonly #requests: SeenRequest[] = [];
+  /** Messages of each request that failed before it was written. */
+  readonly #unwritten: (readonly OutboundMessage[])[] = [];
+  readonly #events: SenderEvent[] = [];
+  readonly #recipientsInFlight = new Set<string>();
+  #requestsMade = 0;
+
+  constructor(planned: Plan) {
+    this.#plan = planned;
+    const clock = this.#clock;
+    const store = new InProcessMessageStore({ clock, ttlMs: 86_400_000, maxRemembered: 1000 });
+    const claim = store.claim.bind(store);
+    if (planned.claimMs > 0) {
+      store.claim = async (requests) => {
+        await clock.sleep(planned.claimMs);
+        return claim(requests);
+      };
+    }
+    this.#sender = new Sender({
+      accounts: [
+        {
+          name: 'default',
+          provider: { send: (messages, { mayLeave }) => this.#carry(messages, mayLeave) },
+          permits: exactPermits(clock, LIMIT_PER_SECOND),
+          maxMessagesPerRequest: planned.batch,
+        },
+      ],
+      store,
+      maxMessages: planned.maxMessages,
+      clock,
+      random: () => 0.1,
+      onEvent: (event) => void this.#events.push(event),
+    });
+  }
+
+  async run(): Promise<void> {
+    const clock = this.#clock;
+    for (const planned of this.#plan.submissions) {
+      await clock.advance(planned.afterMs);
+      this.#submit(planned);
+    }
+    await clock.advance(600);
+    const closed = this.#sender.close({ graceMs: this.#plan.graceMs });
+    await clock.advance(MAX_WAIT_MS + 1000);
+    await closed;
+    const { length } = this.#requests;
+    await clock.advance(1000);
+    this.#check(this.#requests.length === length, 'a request was made after the close');
+    this.#check(this.#sender.messagesWaiting === 0, 'messages wait after the close');
+  }
+
+  everyMessageEndedOnce(): void {
+    const submitted = [...this.#submitted.values()];
+    this.#check(
+      submitted.every(({ result }) => result !== undefined),
+      'a message did not end',
+    );
+    const told = this.#events.filter(({ kind }) => kind === 'settled' || kind === 'unsent');
+    this.#check(told.length === submitted.length, `${told.length} ends of ${submitted.length} messages`);
+  }
+
+  endsTellWhatHappened(): void {
+    for (const { message, result } of this.#submitted.values()) {
+      if (result?.kind === 'settled' && result.duplicate) continue;
+      const carried = this.#requests.filter(({ messages }) => messages.includes(message));
+      const answers = carried.map(({ answer }) => answer.kind);
+      const maybeSent = answers.includes('ambiguous');
+      const last = carried.at(-1);
+      if (result?.kind === 'unsent') {
+        this.#check(!maybeSent && !answers.includes('accepted'), 'unsent, and may have been sent');
+        continue;
+      }
+      if (!result) continue;
+      const attempts =
+        carried.length + this.#unwritten.filter((messages) => messages.includes(message)).length;
+      this.#check(result.attempts === attempts, 'miscounted attempts');
+      const { outcome } = result;
+      const isConflict = outcome.kind === 'rejected' && outcome.error.reason === 'IDEMPOTENCY_CONFLICT';
+      const key = last?.answer.kind === 'accepted' && last.answer.keys[last.messages.indexOf(message)];
+      const holds = {
+        accepted: () => outcome.kind === 'accepted' && outcome.key === key,
+        rejected: () =>
+          !answers.includes('accepted') && (isConflict ? !maybeSent : last?.messages.length === 1),
+        expired: () => !maybeSent && !answers.includes('accepted'),
+        unknown: () => maybeSent && !answers.includes('accepted'),
+      };
+      this.#check(holds[outcome.kind](), `${outcome.kind} after ${answers.join(', ')}`);
+    }
+  }
+
+  reportedMessagesWereNotRepeated(): void {
+    this.#neverAgain(
+      'sent again after a request without an answer',
+      ({ answer }, { ambiguousSends }) => answer.kind === 'ambiguous' && ambiguousSends === 'report',
+    );
+  }
+
+  acceptedIdsWereNotRepeated(): void {
+    this.#neverAgain('sent again after it was accepted', ({ answer }) => answer.kind === 'accepted');
+  }
+
+  /** Of messages whose id was used once: a repetition waits for the first use of its id, and may be passed meanwhile. */
+  recipientsKeptTheirOrder(): void {
+    const ids = [...this.#submitted.keys()].map(({ messageId }) => messageId);
+    const isAlone = (id: string) => ids.filter((other) => other === id).length === 1;
+    const accepted = this.#requests.filter(({ answer }) => answer.kind === 'accepted');
+    const sent = accepted.flatMap(({ messages }) => messages).filter(({ messageId }) => isAlone(messageId));
+    for (const recipient of new Set(sent.map(({ phoneNumber }) => phoneNumber))) {
+      const places = sent
+        .filter(({ phoneNumber }) => phoneNumber === recipient)
+        .map((one) => this.#submitted.get(one)?.place ?? NaN);
+      this.#check(
+        places.every((place, index) => index === 0 || place > (places[index - 1] ?? 0)),
+        'messages to one recipient changed places',
+      );
+    }
+  }
+
+  limitWasKept(): void {
+    const moments = this.#requests.map(({ atMs }) => atMs);
+    const worst = Math.max(
+      0,
+      ...moments.map((from) => moments.filter((ms) => ms >= from && ms < from + 999.999).length),
+    );
+    this.#check(worst <= LIMIT_PER_SECOND, `${worst} requests in a second`);
+  }
+
+  #submit({ traffic, messages: planned, cancelledAfterMs }: PlannedSubmission): void {
+    const given = new AbortController();
+    const messages = planned.map(({ id, recipient, body, policy, expiresInMs }) =>
+      outboundMessage({
+        messageId: id,
+        phoneNumber: recipient,
+        text: { body, previewUrl: false },
+        ambiguousSends: policy,
+        expireTimeMs: this.#clock.now() + expiresInMs,
+      }),
+    );
+    if (cancelledAfterMs !== undefined) {
+      void this.#clock.sleep(cancelledAfterMs).then(() => given.abort());
+    }
+    void this.#sender.submit(messages, { traffic, signal: given.signal }).then((taken) => {
+      if (taken.kind === 'refused') return;
+      for (const [index, message] of messages.entries()) {
+        const submitted: SubmittedMessage = {
+          message,
+          place: this.#submitted.size,
+          cancelled: given.signal,
+          result: undefined,
+        };
+        this.#submitted.set(message, submitted);
+        void taken.results[index]?.then((result) => (submitted.result = result));
+      }
+    });
+  }
+
+  async #carry(messages: readonly OutboundMessage[], mayLeave: () => boolean): Promise<ProviderAnswer> {
+    const planned = this.#plan.requests[this.#requestsMade] ?? ACCEPTED_AT_ONCE;
+    this.#requestsMade += 1;
+    const { answer, latencyMs } = planned;
+    if (answer.kind === 'not-written') return { kind: 'cancelled' };
+    if (answer.kind === 'throws' && !answer.written) {
+      this.#unwritten.push(messages);
+      throw new Error('before it was written');
+    }
+    if (!mayLeave()) return { kind: 'cancelled' };
+
+    const number = this.#requests.length;
+    const understood = asUnderstood(answer, messages, number);
+    this.#requests.push({ atMs: this.#clock.monotonicMs(), messages, answer: understood });
+    this.#mayBeCarried(messages);
+    const recipients = new Set(messages.map(({ phoneNumber }) => phoneNumber));
+    for (const recipient of recipients) this.#recipientsInFlight.add(recipient);
+    if (latencyMs > 0) await this.#clock.sleep(latencyMs);
+    for (const recipient of recipients) this.#recipientsInFlight.delete(recipient);
+    if (answer.kind === 'throws') throw new Error('after it was written');
+    return answer.kind === 'given' ? answer.answer : accepted(keysOf(messages, number, answer.more));
+  }
+
+  #mayBeCarried(messages: readonly OutboundMessage[]): void {
+    this.#check(messages.length > 0 && messages.length <= this.#plan.batch, 'bounds of a request');
+    for (const message of messages) {
+      this.#check(message.expireTimeMs > this.#clock.now(), 'sent after its time');
+      this.#check(this.#submitted.get(message)?.cancelled.aborted === false, 'sent after it was given up');
+      this.#check(!this.#recipientsInFlight.has(message.phoneNumber), 'two requests with one recipient');
+    }
+  }
+
+  #neverAgain(what: string, isLast: (request: SeenRequest, message: OutboundMessage) => boolean): void {
+    const over = new Set<string>();
+    for (const request of this.#requests) {
+      for (const message of request.messages) {
+        this.#check(!over.has(message.messageId), what);
+        if (isLast(request, message)) over.add(message.messageId);
+      }
+    }
+  }
+
+  #check(holds: boolean | undefined, violation: string): void {
+    if (holds !== true) this.violations.push(violation);
+  }
+}
+
+const ACCEPTED_AT_ONCE: PlannedRequest = { answer: { kind: 'keys', more: 0 }, latencyMs: 0 };
+
+function given(answer: ProviderAnswer): PlannedAnswer {
+  return { kind: 'given', answer };
+}
+
+function accepted(keys: readonly string[]): ProviderAnswer {
+  return { kind: 'accepted', keys };
+}
+
+function keysOf(messages: readonly OutboundMessage[], request: number, more: number): readonly string[] {
+  return Array.from({ length: messages.length + more }, (_, index) => `key-${request}-${index}`);
+}
+
+/** Keys that do not fit, and a request that broke off, may have sent the messages. */
+function asUnderstood(
+  answer: Exclude<PlannedAnswer, { kind: 'not-written' }>,
+  messages: readonly OutboundMessage[],
+  request: number,
+): ProviderAnswer {
+  if (answer.kind === 'given') return answer.answer;
+  if (answer.kind === 'throws' || answer.more !== 0) return { kind: 'ambiguous', message: '' };
+  return accepted(keysOf(messages, request, 0));
+}
