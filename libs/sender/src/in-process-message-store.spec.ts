@@ -62,14 +62,29 @@ describe('InProcessMessageStore', () => {
     expect(await kindOf(sending)).toBe('in-flight');
   });
 
-  it('gives a key that comes again the age of its last message', async () => {
+  it('gives a key that comes again the age of its last message, and keeps no other for it', async () => {
     const { clock, memory } = setUp({ ttlMs: 1000 });
-    const [first, second] = [outboundMessage(), outboundMessage()];
+    const [first, second, other] = [outboundMessage(), outboundMessage(), outboundMessage()];
     await memory.settle([{ message: first, holder: 'a:1', settlement: acceptedAs('same') }]);
+    await memory.settle([{ message: other, holder: 'a:2', settlement: acceptedAs('other') }]);
     await clock.advance(600);
-    await memory.settle([{ message: second, holder: 'a:2', settlement: acceptedAs('same') }]);
+    await memory.settle([{ message: second, holder: 'a:3', settlement: acceptedAs('same') }]);
     await clock.advance(600);
     expect(await memory.findByKey('default', 'same')).toMatchObject({ messageId: second.messageId });
+    expect(await memory.findByKey('default', 'other')).toBeUndefined();
+  });
+
+  it('tells those who wait for an id its end also when its holder renewed his claim since', async () => {
+    const { memory, settle } = setUp();
+    const message = outboundMessage();
+    const mine = { message, holder: 'a:1' };
+    await memory.claim([mine]);
+    const [waiting] = await memory.claim([{ message, holder: 'b:1' }]);
+    if (waiting?.kind !== 'in-flight') throw new Error('it is being sent');
+    const ended = waiting.ended(AbortSignal.timeout(1000));
+    await memory.claim([mine]);
+    await settle(message);
+    expect(await ended).toMatchObject({ outcome: { kind: 'accepted' } });
   });
 
   it('remembers no key for what was not accepted', async () => {

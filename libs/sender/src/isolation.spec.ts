@@ -126,6 +126,23 @@ describe('A text that the provider’s edge blocks', () => {
     expect(sender.accountState('default')).toEqual({ kind: 'open' });
   });
 
+  it('does not keep the account shut when it is bulk and everybody else is on the line', async () => {
+    const { clock, sender, abort, submit } = setUp(refuseBad(blocked));
+    const results = await submit([outboundMessage({ messageId: 'bad' })]);
+    let accepted = 0;
+    for (let second = 0; second < 120; second += 1) {
+      const call = await sender.submit([outboundMessage({ phoneNumber: '+14155559999' })], {
+        traffic: 'interactive',
+        signal: abort.signal,
+      });
+      await clock.advance(1000);
+      if (call.kind === 'queued') accepted += 1;
+    }
+    expect(results.kinds).toEqual(['rejected']);
+    expect(accepted).toBeGreaterThan(60);
+    expect(sender.accountState('default')).toEqual({ kind: 'open' });
+  });
+
   it('is not what is rejected when the edge blocks the account', async () => {
     const { clock, sender, submit } = setUp((request) =>
       request.atMs < 300_000 ? blocked : acceptAll(request),

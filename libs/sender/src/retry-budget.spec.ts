@@ -30,7 +30,7 @@ describe('RetryBudget', () => {
 
   it('grants a repetition for every five requests made for the first time', async () => {
     const { clock, budget, ask, granted } = setUp();
-    ask(30);
+    ask(60);
     await clock.advance(0);
     for (let second = 0; second < 10; second += 1) {
       for (let request = 0; request < 10; request += 1) budget.earn();

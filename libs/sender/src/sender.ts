@@ -57,6 +57,8 @@ export type Submission =
   /** None of the messages was taken. */
   | { readonly kind: 'refused'; readonly error: SendError; readonly retryAfterMs?: number };
 
+/** Of the delay that a refused caller is told. */
+const RETRY_SPREAD = 0.3;
 const NOTHING_WAITS = { messages: 0, bodyBytes: 0 };
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
 /** Of UTF-8 bodies in one request. The provider publishes no maximum; a larger request gains nothing. */
@@ -229,22 +231,25 @@ export class Sender {
     if (this.#closing) return { kind: 'refused', error: sendError('SHUTTING_DOWN') };
     const { refusal, state } = gate;
     if (refusal) {
-      const retryAfterMs = state.kind === 'paused' ? state.nextProbeInMs : 0;
-      return { kind: 'refused', error: refusal, retryAfterMs };
+      return this.#refused(refusal, state.kind === 'paused' ? state.nextProbeInMs : 0);
     }
     const maxMessagesPerRequest = batch.maxMessages;
     if (!this.#hasRoomFor(messages)) {
       const requests = Math.ceil(messages.length / maxMessagesPerRequest);
-      const retryAfterMs = Math.ceil(permits.pace.nextInMs + requests * permits.pace.intervalMs);
-      return { kind: 'refused', error: sendError('QUEUE_FULL'), retryAfterMs };
+      return this.#refused(
+        sendError('QUEUE_FULL'),
+        permits.pace.nextInMs + requests * permits.pace.intervalMs,
+      );
     }
     const expectedMs = expectedWaitMs({ messages: messages.length, queue, permits, maxMessagesPerRequest });
     if (expectedMs <= waitMs) return undefined;
-    return {
-      kind: 'refused',
-      error: sendError('WAIT_TOO_LONG'),
-      retryAfterMs: Math.ceil(expectedMs - waitMs),
-    };
+    return this.#refused(sendError('WAIT_TOO_LONG'), expectedMs - waitMs);
+  }
+
+  /** With a delay that differs a little each time, so that callers refused together do not come back together. */
+  #refused(error: SendError, delayMs: number): Submission {
+    const spread = 1 + RETRY_SPREAD * this.#options.random();
+    return { kind: 'refused', error, retryAfterMs: Math.ceil(delayMs * spread) };
   }
 
   /** Resolves when there is room, in the order of asking, or when nobody wants it any more. */

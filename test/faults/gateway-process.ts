@@ -1,0 +1,145 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { LeashedProcess, freePort, waitUntil } from '@parley/provisioning';
+import { REPOSITORY } from '../processes/service-process.ts';
+import { GatewayClient } from './gateway-client.ts';
+import { GatewayLog } from './gateway-log.ts';
+
+const READY_TIMEOUT_MS = 40_000;
+const ASK_TIMEOUT_MS = 5_000;
+/** Nothing that a test needs is left when it stops a gateway. */
+const GRACE_MS = 200;
+
+export interface GatewaySetup {
+  readonly providerUrl: string;
+  /** Environment beside or instead of what every test has. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** A name of its own, where the state is shared with other tests. @default the account named default */
+  readonly account?: string;
+  /** Arguments for Node. */
+  readonly nodeArgs?: readonly string[];
+}
+
+/** A built gateway as a process of its own, with everything that can be seen of it from outside. */
+export class GatewayProcess {
+  readonly log: GatewayLog;
+  readonly account: string;
+  readonly #process: LeashedProcess;
+  readonly #httpUrl: string;
+  readonly #folder: string;
+  readonly #client: GatewayClient;
+
+  private constructor(parts: {
+    log: GatewayLog;
+    process: LeashedProcess;
+    account: string;
+    httpUrl: string;
+    grpcAddress: string;
+    folder: string;
+  }) {
+    this.log = parts.log;
+    this.account = parts.account;
+    this.#process = parts.process;
+    this.#httpUrl = parts.httpUrl;
+    this.#folder = parts.folder;
+    this.#client = new GatewayClient({ address: parts.grpcAddress, account: parts.account });
+  }
+
+  /** Resolves once it serves. */
+  static async start({
+    providerUrl,
+    settings,
+    account,
+    nodeArgs = [],
+  }: GatewaySetup): Promise<GatewayProcess> {
+    const [grpcPort, httpPort] = [await freePort(), await freePort()];
+    const grpcAddress = `127.0.0.1:${grpcPort}`;
+    const folder = await mkdtemp(join(tmpdir(), 'parley-faults-'));
+    const accountsFile = join(folder, 'accounts.json');
+    if (account !== undefined) {
+      await writeFile(accountsFile, JSON.stringify({ accounts: [{ name: account, authKey: AUTH_KEY }] }));
+    }
+    const log = new GatewayLog();
+    const child = new LeashedProcess({
+      file: process.execPath,
+      args: [...nodeArgs, join(REPOSITORY, 'apps/gateway/dist/main.js')],
+      env: {
+        PATH: process.env['PATH'],
+        NODE_ENV: 'test',
+        LOG_LEVEL: 'debug',
+        GRPC_URL: grpcAddress,
+        HTTP_HOST: '127.0.0.1',
+        HTTP_PORT: String(httpPort),
+        INSIDER_BASE_URL: providerUrl,
+        INSIDER_AUTH_KEY: AUTH_KEY,
+        ...(account !== undefined && { ACCOUNTS_FILE: accountsFile }),
+        ...settings,
+      },
+      graceMs: GRACE_MS,
+      onLine: (line) => log.take(line),
+    });
+    const httpUrl = `http://127.0.0.1:${httpPort}`;
+    const gateway = new GatewayProcess({
+      log,
+      process: child,
+      account: account ?? 'default',
+      httpUrl,
+      grpcAddress,
+      folder,
+    });
+    try {
+      await child.start();
+      const signal = AbortSignal.timeout(READY_TIMEOUT_MS);
+      await waitUntil(async () => (await gateway.readiness()).status === 200, { signal, everyMs: 50 });
+    } catch (error) {
+      await gateway.stop();
+      throw new Error(['the gateway did not become ready:', ...child.tail].join('\n  '), { cause: error });
+    }
+    return gateway;
+  }
+
+  get client(): GatewayClient {
+    return this.#client;
+  }
+
+  /** What /health/ready says. */
+  async readiness(): Promise<{ readonly status: number; readonly account: AccountReadiness | undefined }> {
+    const response = await fetch(`${this.#httpUrl}/health/ready`, {
+      signal: AbortSignal.timeout(ASK_TIMEOUT_MS),
+    });
+    const { details } = (await response.json()) as { details?: Record<string, AccountReadiness> };
+    return { status: response.status, account: details?.[`account ${this.account}`] };
+  }
+
+  /** Puts a record on the send topic of its in-process bus. */
+  async produce(record: { messageId: string; phoneNumber: string; text: { body: string } }): Promise<void> {
+    const response = await fetch(`${this.#httpUrl}/dev/bus/whatsapp.conversational.send.v1`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ ...record, account: this.account }),
+      signal: AbortSignal.timeout(ASK_TIMEOUT_MS),
+    });
+    await response.body?.cancel();
+    if (response.status !== 202) throw new Error(`the bus answered ${response.status}`);
+  }
+
+  /** Resident memory of the process now, in MiB (Linux). */
+  async residentMiB(): Promise<number> {
+    const status = await readFile(`/proc/${this.#process.pid}/status`, 'utf8');
+    return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) / 1024;
+  }
+
+  async stop(): Promise<void> {
+    this.#client.close();
+    await this.#process.release();
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+}
+
+export const AUTH_KEY = 'INS.key-of-the-fault-tests';
+
+interface AccountReadiness {
+  readonly status: string;
+  readonly reason?: string;
+}

@@ -1,0 +1,150 @@
+import type { Said } from './conversation.ts';
+import type { Arrival } from './recording-provider.ts';
+
+/** One kill of one replica. */
+export interface Kill {
+  readonly replica: string;
+  /** When its next life was ready: what came from it before is of the life that ended here. */
+  readonly readyAgainAtMs: number;
+}
+
+export interface Records {
+  /** Each conversation's messages, in the order of saying. */
+  readonly conversations: readonly (readonly Said[])[];
+  readonly arrivals: readonly Arrival[];
+  readonly kills: readonly Kill[];
+  /** Ids that a log line named as ambiguous. */
+  readonly flagged: ReadonlySet<string>;
+}
+
+export interface KillFindings {
+  /** Kills that cut a request off its answer. */
+  readonly killsInFlight: number;
+  /** How many messages ended how, by policy and outcome. */
+  readonly outcomes: Readonly<Record<string, number>>;
+  /** Ids without an outcome. */
+  readonly open: readonly string[];
+  /** Ids that were accepted and never arrived. */
+  readonly lost: readonly string[];
+  /** Ids that arrived more than once, although they were to be reported. */
+  readonly doubledReports: readonly string[];
+  /** Ids that arrived more than once, as they were to be resent. */
+  readonly doubledResends: readonly string[];
+  /** Those of them that no log line named. */
+  readonly doubledUnflagged: readonly string[];
+  /** The most requests of one life of a process whose messages arrived again. */
+  readonly mostRequestsDoubled: number;
+  /** Ids that first arrived after one of a later call of their conversation. */
+  readonly overtaken: readonly string[];
+  /** Ids that first arrived after a later one of their own call. */
+  readonly overtakenInCall: readonly string[];
+  /** The most requests that surely arrived within a second, wherever it begins. */
+  readonly worstSecond: number;
+  /** The same by when they were seen: more when the provider was kept from looking, as busy machines do. */
+  readonly worstSecondAsSeen: number;
+}
+
+/** Holds what the callers were told against what the provider saw. */
+export function killFindings({ conversations, arrivals, kills, flagged }: Records): KillFindings {
+  const said = conversations.flat();
+  const places = placesOf(arrivals);
+  const timesArrived = (id: string): number => places.get(id)?.length ?? 0;
+  const doubled = said.filter(({ id }) => timesArrived(id) > 1);
+  const doubledResends = idsOf(doubled.filter(({ policy }) => policy === 'resend'));
+  return {
+    killsInFlight: new Set(arrivals.filter(({ wasCut }) => wasCut).map((cut) => lifeOf(cut, kills))).size,
+    outcomes: countBy(said.map(({ policy, outcome = 'none' }) => `${policy} ${outcome}`)),
+    open: idsOf(said.filter(({ outcome }) => outcome === undefined)),
+    lost: idsOf(said.filter(({ id, outcome }) => outcome === 'ACCEPTED' && timesArrived(id) === 0)),
+    doubledReports: idsOf(doubled.filter(({ policy }) => policy === 'report')),
+    doubledResends,
+    doubledUnflagged: doubledResends.filter((id) => !flagged.has(id)),
+    mostRequestsDoubled: mostRequestsDoubled(
+      { arrivals, kills },
+      doubled.flatMap(({ id }) => places.get(id)?.slice(0, -1) ?? []),
+    ),
+    overtaken: overtakenBy(conversations, places, (later, { call }) => later.call > call),
+    overtakenInCall: overtakenBy(conversations, places, (later, { call }) => later.call === call),
+    worstSecond: worstSecond(arrivals, ({ notBeforeMs }) => notBeforeMs),
+    worstSecondAsSeen: worstSecond(arrivals, ({ atMs }) => atMs),
+  };
+}
+
+/** Where a message arrived: the request's place among all, and its own in the request. */
+interface Place {
+  readonly request: number;
+  readonly position: number;
+}
+
+function placesOf(arrivals: readonly Arrival[]): ReadonlyMap<string, readonly Place[]> {
+  const places = new Map<string, Place[]>();
+  for (const [request, { bodies }] of arrivals.entries()) {
+    for (const [position, body] of bodies.entries()) {
+      places.set(body, [...(places.get(body) ?? []), { request, position }]);
+    }
+  }
+  return places;
+}
+
+/** The process, and which of its lives, counted by the kills that ended them. */
+function lifeOf({ from, atMs }: Arrival, kills: readonly Kill[]): string {
+  const before = kills.filter(({ replica, readyAgainAtMs }) => replica === from && readyAgainAtMs <= atMs);
+  return `${from}-${before.length}`;
+}
+
+function mostRequestsDoubled(
+  { arrivals, kills }: Pick<Records, 'arrivals' | 'kills'>,
+  places: readonly Place[],
+): number {
+  const requests = [...new Set(places.map(({ request }) => request))];
+  const lives = requests
+    .flatMap((request) => arrivals[request] ?? [])
+    .map((arrival) => lifeOf(arrival, kills));
+  return Math.max(0, ...Object.values(countBy(lives)));
+}
+
+function overtakenBy(
+  conversations: readonly (readonly Said[])[],
+  places: ReadonlyMap<string, readonly Place[]>,
+  counts: (later: Said, earlier: Said) => boolean,
+): string[] {
+  return conversations.flatMap((conversation) => {
+    const arrived = conversation.filter(({ id }) => places.has(id));
+    const isBefore = (one: Said, other: Said): boolean =>
+      comparePlaces(places.get(one.id)?.[0], places.get(other.id)?.[0]) < 0;
+    const overtaken = arrived.filter((earlier, index) =>
+      arrived
+        .slice(index + 1, index + 1 + FURTHEST_OVERTAKING)
+        .some((later) => counts(later, earlier) && isBefore(later, earlier)),
+    );
+    return idsOf(overtaken);
+  });
+}
+
+/** In messages of one conversation: those of several calls. */
+const FURTHEST_OVERTAKING = 20;
+
+function comparePlaces(one: Place = NOWHERE, other: Place = NOWHERE): number {
+  return one.request - other.request || one.position - other.position;
+}
+
+const NOWHERE: Place = { request: Infinity, position: 0 };
+
+function worstSecond(arrivals: readonly Arrival[], beginsMs: (first: Arrival) => number): number {
+  const seenMs = arrivals.map(({ atMs }) => atMs).toSorted((a, b) => a - b);
+  const counts = arrivals.map((first) => {
+    const endMs = beginsMs(first) + 1_000;
+    return seenMs.filter((atMs) => atMs >= first.atMs && atMs < endMs).length;
+  });
+  return Math.max(0, ...counts);
+}
+
+function idsOf(messages: readonly Said[]): string[] {
+  return messages.map(({ id }) => id);
+}
+
+function countBy(names: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const name of names) counts[name] = (counts[name] ?? 0) + 1;
+  return counts;
+}

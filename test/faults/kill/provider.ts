@@ -1,0 +1,46 @@
+import { createServer } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { json } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
+import { parentPort, workerData } from 'node:worker_threads';
+import { monotonicMs } from '../../../bench/monotonic-ms.ts';
+import type { Arrival } from './recording-provider.ts';
+
+/**
+ * The thread behind RecordingProvider: the send endpoint, which takes everything, answers after a fixed latency, and
+ * notes what came from whom. Tells its port once, and whenever it is asked the arrivals so far.
+ */
+const { latencyMs } = workerData as { latencyMs: number };
+const arrivals: Arrival[] = [];
+let keys = 0;
+
+/** When this thread looked for requests the last times; it may have been kept from looking since. */
+const looked = { last: monotonicMs(), before: monotonicMs() };
+setInterval(() => {
+  looked.before = looked.last;
+  looked.last = monotonicMs();
+}, 1);
+
+const server = createServer((request, response) => {
+  const moment = { atMs: monotonicMs(), notBeforeMs: looked.before };
+  // A request that its sender did not live to write to its end was not taken.
+  take(request, response, moment).catch(() => response.destroy());
+});
+server.listen(0, '127.0.0.1', () => parentPort?.postMessage((server.address() as AddressInfo).port));
+parentPort?.on('message', () => parentPort?.postMessage(arrivals));
+
+async function take(
+  request: IncomingMessage,
+  response: ServerResponse,
+  moment: Pick<Arrival, 'atMs' | 'notBeforeMs'>,
+): Promise<void> {
+  const { messages } = (await json(request)) as { messages: { message: { text: { body: string } } }[] };
+  const bodies = messages.map(({ message }) => message.text.body);
+  const arrival = { ...moment, from: request.headers['user-agent'] ?? '', bodies, wasCut: false };
+  response.once('close', () => (arrival.wasCut = !response.writableFinished));
+  arrivals.push(arrival);
+  await delay(latencyMs);
+  response.writeHead(200, { 'content-type': 'application/json' });
+  response.end(JSON.stringify({ keys: bodies.map(() => `key-${++keys}`) }));
+}
