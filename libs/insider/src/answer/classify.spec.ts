@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { propertyRuns } from '@parley/testing';
 import fc from 'fast-check';
 import type { Exchange } from '../send/exchange.ts';
 import { classify } from './classify.ts';
@@ -182,6 +183,19 @@ describe('classify', () => {
     },
   );
 
+  it.each([199, 300, 400, 429, 500, 503])('takes no keys for accepted that come with a %d', (status) => {
+    expect(respond(status, { keys: ['a', 'b'] })).toMatchObject({ kind: 'ambiguous' });
+  });
+
+  it.each(['Messages', 'PhoneNumber', 'Message', 'Type', 'Text', 'Body', 'PreviewUrl', 'From'])(
+    'names %s when it is blamed',
+    (name) => {
+      expect(respond(400, { errors: [{ message: 'x', field: name }] })).toMatchObject({
+        message: expect.stringContaining(`, field ${name})`),
+      });
+    },
+  );
+
   it('goes by the code it knows when another one stands before it', () => {
     const body = { code: 400, error: { code: 1088, message: 'x' } };
     expect(respond(400, body)).toMatchObject({ reason: 'ip-restricted', providerCode: '1088' });
@@ -215,6 +229,21 @@ describe('classify', () => {
       message: expect.stringContaining(', field PhoneNumber)'),
     });
     expect(refused('canary')).not.toMatchObject({ message: expect.stringContaining('field') });
+  });
+
+  it('says in words of its own what each status, code and page means', () => {
+    const known = [1088, 2001, 2002, 2003, 2020, 20030, 20031, 80007, 130429, 131016, 131057, 133004];
+    const ofAccounts = [131005, 131031, 131037, 131045, 133010, 131042, 131048, 131064, 134011];
+    const answers = [
+      ...Array.from({ length: 900 }, (_, index) => respond(100 + index, '')),
+      ...[...known, ...ofAccounts].map((code) => respond(400, { code })),
+      respond(200, { keys: [1, 2, 3] }),
+      respond(400, '<html>'),
+      respond(403, { message: 'ip-restricted' }),
+      classify({ kind: 'failure', written: true }, CONTEXT),
+      classify({ kind: 'failure', written: false }, CONTEXT),
+    ];
+    for (const answer of answers) expect(answer).toMatchObject({ message: expect.stringMatching(OWN_WORDS) });
   });
 
   it('has one answer of a closed set for any exchange, keys only as many as messages, and repeats nothing', () => {
@@ -276,7 +305,7 @@ describe('classify', () => {
           expect(answer.retryAfterMs).toBeLessThanOrEqual(MAX_RETRY_AFTER_MS);
         }
       }),
-      { numRuns: 10_000 },
+      { numRuns: propertyRuns() },
     );
   });
 });

@@ -1,0 +1,142 @@
+import { credentials, loadPackageDefinition, Metadata, status } from '@grpc/grpc-js';
+import type {
+  ChannelCredentials,
+  ChannelOptions,
+  Client,
+  ClientUnaryCall,
+  ServiceError,
+} from '@grpc/grpc-js';
+import { loadSync } from '@grpc/proto-loader';
+import { CONVERSATIONAL_PROTO, ErrorInfo, PROTO_FOLDER, RetryInfo, Status } from '@parley/contracts';
+
+const CONNECT_TIMEOUT_MS = 10_000;
+const CALL_TIMEOUT_MS = 30_000;
+
+/** A plain gRPC client of one gateway, as a backend team has one; finds it again soon after it was gone. */
+export class GatewayClient {
+  readonly #service: ServiceClient;
+
+  /** Connects with the first call, unless {@link connect} did before. @param address `host:port` */
+  constructor(address: string) {
+    this.#service = new Service(address, credentials.createInsecure(), {
+      'grpc.initial_reconnect_backoff_ms': 100,
+      'grpc.min_reconnect_backoff_ms': 100,
+      'grpc.max_reconnect_backoff_ms': 300,
+    });
+  }
+
+  /** Resolves once the connection is up, so that no call waits for it. @throws Error after ten seconds without one */
+  connect(): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#service.waitForReady(Date.now() + CONNECT_TIMEOUT_MS, (error) =>
+      error ? reject(error) : resolve(),
+    );
+    return promise;
+  }
+
+  /** Never rejects: a failure is an end. */
+  send(messages: readonly Text[], options: SendOptions = {}): Promise<CallEnd> {
+    const { timeoutMs = CALL_TIMEOUT_MS, signal, account } = options;
+    const { promise, resolve } = Promise.withResolvers<CallEnd>();
+    const startedMs = performance.now();
+    const call = this.#service.sendConversational(
+      { messages, account },
+      new Metadata(),
+      { deadline: Date.now() + timeoutMs },
+      (error, answer) => {
+        signal?.removeEventListener('abort', cancel);
+        const durationMs = performance.now() - startedMs;
+        if (error) resolve({ ...failureOf(error), durationMs });
+        else resolve({ kind: 'results', results: answer.results.map(withoutPrefix), durationMs });
+      },
+    );
+    const cancel = (): void => call.cancel();
+    if (signal?.aborted) cancel();
+    else signal?.addEventListener('abort', cancel, { once: true });
+    return promise;
+  }
+
+  close(): void {
+    this.#service.close();
+  }
+}
+
+export interface SendOptions {
+  /** The call's deadline, from now. @default 30 seconds */
+  readonly timeoutMs?: number;
+  /** Cancels the call, which then ends as `CANCELLED`. */
+  readonly signal?: AbortSignal;
+  /** @default the account that the gateway takes when none is named */
+  readonly account?: string;
+}
+
+export interface Text {
+  readonly messageId: string;
+  readonly phoneNumber: string;
+  readonly text: { readonly body: string };
+  readonly ambiguousSends?: 'AMBIGUOUS_SENDS_RESEND' | 'AMBIGUOUS_SENDS_REPORT';
+}
+
+export interface Result {
+  readonly messageId: string;
+  /** Without its prefix: `ACCEPTED`, `REJECTED` … */
+  readonly outcome: string;
+  readonly error: { readonly reason: string; readonly retryable: boolean } | null;
+  readonly duplicate: boolean;
+}
+
+/** How a call ended, and how long that took its caller. */
+export type CallEnd = { readonly durationMs: number } & (
+  { readonly kind: 'results'; readonly results: readonly Result[] } | Failure
+);
+
+interface Failure {
+  readonly kind: 'failed';
+  /** The status's name, such as `UNAVAILABLE`. */
+  readonly code: string;
+  /** Of ErrorInfo. */
+  readonly reason: string | undefined;
+  /** Of RetryInfo. */
+  readonly retryAfterMs: number | undefined;
+}
+
+function failureOf(error: ServiceError): Failure {
+  const [bytes] = error.metadata.get('grpc-status-details-bin');
+  const details = bytes === undefined ? [] : Status.decode(bytes as Buffer).details;
+  const find = <T>(type: string, decoder: { decode(bytes: Uint8Array): T }): T | undefined => {
+    const found = details.find(({ typeUrl }) => typeUrl.endsWith(`/google.rpc.${type}`));
+    return found && decoder.decode(found.value);
+  };
+  const delay = find('RetryInfo', RetryInfo)?.retryDelay;
+  return {
+    kind: 'failed',
+    code: status[error.code],
+    reason: find('ErrorInfo', ErrorInfo)?.reason,
+    retryAfterMs: delay && delay.seconds * 1000 + delay.nanos / 1e6,
+  };
+}
+
+function withoutPrefix(result: Result): Result {
+  return { ...result, outcome: result.outcome.replace('SEND_OUTCOME_', '') };
+}
+
+interface ServiceClient extends Client {
+  sendConversational(
+    request: object,
+    metadata: Metadata,
+    options: { deadline: number },
+    answer: (error: ServiceError | null, response: { results: Result[] }) => void,
+  ): ClientUnaryCall;
+}
+
+type ServiceClass = new (
+  address: string,
+  credentials: ChannelCredentials,
+  options: ChannelOptions,
+) => ServiceClient;
+
+const Service = (
+  loadPackageDefinition(
+    loadSync(CONVERSATIONAL_PROTO, { enums: String, defaults: true, includeDirs: [PROTO_FOLDER] }),
+  ) as unknown as { parley: { conversational: { v1: { ConversationalService: ServiceClass } } } }
+).parley.conversational.v1.ConversationalService;
