@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Metadata, ServerUnaryCall } from '@grpc/grpc-js';
 import { Controller, Inject, UseFilters } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
@@ -18,6 +19,8 @@ import { draftOf, fieldViolations, invalidResult, resultOf } from './mapping.ts'
 
 const SERVICE = 'ConversationalService';
 const MAX_MESSAGES = 1000;
+/** Messages read without letting others go on: permits come due to the millisecond, also while large calls come in. */
+const READ_AT_ONCE = 100;
 const DEFAULT_ACCOUNT = 'default';
 
 @Controller()
@@ -40,7 +43,7 @@ export class ConversationalController {
     call: ServerUnaryCall<unknown, unknown>,
   ): Promise<SendConversationalResponse> {
     const account = this.#account(request.account, this.#caller(metadata));
-    const readings = this.#read(request, account);
+    const readings = await this.#read(request, account);
     const valid = readings.flatMap((reading) => (reading.kind === 'valid' ? [reading.message] : []));
     if (valid.length === 0) {
       throw invalidArgument(
@@ -85,19 +88,25 @@ export class ConversationalController {
     return account;
   }
 
-  #read({ messages }: SendConversationalRequest, account: string): Reading[] {
+  async #read({ messages }: SendConversationalRequest, account: string): Promise<Reading[]> {
     if (messages.length === 0 || messages.length > MAX_MESSAGES) {
       const rule = `must hold 1 to ${MAX_MESSAGES} messages, and holds ${messages.length}`;
       throw invalidArgument([{ field: 'messages', reason: 'MESSAGES_INVALID', rule }]);
     }
     const { ambiguousSends } = this.#configuration;
     const defaults = { account, ambiguousSends, nowMs: Date.now() };
-    return messages.map((message, index) => {
+    const readings: Reading[] = [];
+    for (const [index, message] of messages.entries()) {
+      if (index % READ_AT_ONCE === READ_AT_ONCE - 1) await setImmediate();
       const reading = readMessage(draftOf(message), defaults);
-      if (reading.kind === 'valid') return reading;
-      const violations = fieldViolations(reading.violations, index);
-      return { kind: 'invalid', messageId: message.messageId, violations };
-    });
+      if (reading.kind === 'valid') {
+        readings.push(reading);
+      } else {
+        const violations = fieldViolations(reading.violations, index);
+        readings.push({ kind: 'invalid', messageId: message.messageId, violations });
+      }
+    }
+    return readings;
   }
 
   /** The call fails as a whole when no valid message of it was sent; otherwise each has its own result. */
