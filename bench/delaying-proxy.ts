@@ -2,7 +2,8 @@ import { Agent, createServer, request as httpRequest } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { seededRandom } from './seeded-random.ts';
+// By its path: this runs without the source condition, and nobody builds that package.
+import { seededRandom } from '../libs/testing/src/seeded-random.ts';
 
 /**
  * A network whose delay varies: forwards each request to the target a random while after its head arrived, over

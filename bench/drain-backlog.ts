@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { ConversationalClient } from './conversational-client.ts';
-import type { Text } from './conversational-client.ts';
+import { GatewayClient } from '@parley/testing/gateway-client';
+import type { Text } from '@parley/testing/gateway-client';
 import { deliveryFigures } from './delivery-figures.ts';
 import type { DeliveryFigures } from './delivery-figures.ts';
 import { startGateway } from './gateway-process.ts';
@@ -37,7 +37,7 @@ export async function drainBacklog(options: DrainOptions, context: ScenarioConte
   const { processes, disturbed } = options;
   const { seed, report, signal } = context;
   const programs = new Programs(signal);
-  const clients: ConversationalClient[] = [];
+  const clients: GatewayClient[] = [];
   try {
     const provider = await startProvider(programs, disturbed ? { seed } : undefined);
     const addresses = await Promise.all(
@@ -50,7 +50,8 @@ export async function drainBacklog(options: DrainOptions, context: ScenarioConte
         }),
       ),
     );
-    for (const address of addresses) clients.push(await ConversationalClient.connect(address));
+    for (const address of addresses) clients.push(new GatewayClient(address));
+    await Promise.all(clients.map((client) => client.connect()));
     const calls = callsOf(randomUUID().slice(0, 8));
     const notAccepted = await submit(calls, { clients, provider, report, signal });
     const ledger = await provider.ledger();
@@ -78,7 +79,7 @@ function callsOf(run: string): Text[][] {
 async function submit(
   calls: readonly (readonly Text[])[],
   options: {
-    readonly clients: readonly ConversationalClient[];
+    readonly clients: readonly GatewayClient[];
     readonly provider: ProviderProcess;
     readonly report: (line: string) => void;
     readonly signal: AbortSignal;
@@ -88,15 +89,11 @@ async function submit(
   const done = new AbortController();
   const progress = tellProgress(provider, { report, signal: AbortSignal.any([signal, done.signal]) });
   const calling = calls.map(async (messages, index) => {
-    const client = clients[index % clients.length];
-    try {
-      const results = (await client?.send(messages, { timeoutMs: CALL_TIMEOUT_MS, signal })) ?? [];
-      return results.filter(({ outcome }) => outcome === 'ACCEPTED').length;
-    } catch (error) {
-      signal.throwIfAborted();
-      report(`call ${index + 1} failed: ${error instanceof Error ? error.message : String(error)}`);
-      return 0;
-    }
+    const end = await clients[index % clients.length]?.send(messages, { timeoutMs: CALL_TIMEOUT_MS, signal });
+    signal.throwIfAborted();
+    if (end?.kind === 'results') return end.results.filter(({ outcome }) => outcome === 'ACCEPTED').length;
+    report(`call ${index + 1} failed: ${end?.code}, ${end?.reason ?? 'no reason'}`);
+    return 0;
   });
   const answered = Promise.all(calling).finally(() => done.abort());
   const [accepted] = await Promise.all([answered, progress]);

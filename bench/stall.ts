@@ -1,5 +1,6 @@
-import { monotonicMs } from './monotonic-ms.ts';
-import { seededRandom } from './seeded-random.ts';
+// By its path: this runs without the source condition, and nobody builds that package.
+import { monotonicMs } from '../libs/testing/src/monotonic-ms.ts';
+import { seededRandom } from '../libs/testing/src/seeded-random.ts';
 
 /**
  * Loaded into a gateway (`--import`): stalls its event loop at random moments, as a garbage collection or a busy

@@ -3,17 +3,16 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { monotonicMs, seededRandom } from '@parley/testing';
+import { GatewayClient } from '@parley/testing/gateway-client';
+import type { CallEnd } from '@parley/testing/gateway-client';
 import type { Bar } from '../bar.ts';
-import { ConversationalClient } from '../conversational-client.ts';
-import type { Result } from '../conversational-client.ts';
 import { startGateway } from '../gateway-process.ts';
 import type { Ledger } from '../ledger.ts';
-import { monotonicMs } from '../monotonic-ms.ts';
 import { percentile } from '../percentile.ts';
 import { Programs } from '../programs.ts';
 import { startProvider } from '../provider-process.ts';
 import type { Row, Scenario, ScenarioContext } from '../scenario.ts';
-import { seededRandom } from '../seeded-random.ts';
 
 const MESSAGES = 300;
 /** Not counted: a process that has just started is not an idle one. */
@@ -59,7 +58,8 @@ async function sendSingles(
       preload: [`bench/stamp-acceptance.ts?file=${encodeURIComponent(acceptedFile)}`],
       onWarning: (line) => report(`gateway warns: ${line}`),
     });
-    const client = await ConversationalClient.connect(address);
+    const client = new GatewayClient(address);
+    await client.connect();
     const calledAtMs = await callOneByOne(client, { random: seededRandom(seed), report, signal });
     const ledger = await provider.ledger();
     client.close();
@@ -73,7 +73,7 @@ async function sendSingles(
 
 /** One call per message, whether or not the one before was answered. */
 async function callOneByOne(
-  client: ConversationalClient,
+  client: GatewayClient,
   options: {
     readonly random: () => number;
     readonly report: (line: string) => void;
@@ -83,22 +83,23 @@ async function callOneByOne(
   const { random, report, signal } = options;
   const run = randomUUID().slice(0, 8);
   const calledAtMs: Record<string, number> = {};
-  const answers: Promise<readonly Result[]>[] = [];
+  const calls: Promise<CallEnd>[] = [];
   for (let index = -WARM_UP_MESSAGES; index < MESSAGES; index++) {
     if (index > 0 && index % 100 === 0) report(`${index} of ${MESSAGES} messages sent`);
     await delay(MIN_GAP_MS + random() * (MAX_GAP_MS - MIN_GAP_MS), undefined, { signal });
     const id = `${run}-${index + WARM_UP_MESSAGES}`;
     const phoneNumber = `+49151${String(index + WARM_UP_MESSAGES).padStart(8, '0')}`;
     if (index >= 0) calledAtMs[id] = monotonicMs();
-    answers.push(
+    calls.push(
       client.send([{ messageId: id, phoneNumber, text: { body: id } }], {
         timeoutMs: CALL_TIMEOUT_MS,
         signal,
       }),
     );
   }
-  const results = (await Promise.all(answers)).flat();
-  const others = results.filter(({ outcome }) => outcome !== 'ACCEPTED').length;
+  const ends = await Promise.all(calls);
+  signal.throwIfAborted();
+  const others = ends.filter((end) => end.kind === 'failed' || end.results[0]?.outcome !== 'ACCEPTED').length;
   if (others > 0) throw new Error(`${others} messages were not accepted`);
   return calledAtMs;
 }

@@ -3,7 +3,7 @@ import { until } from '@parley/testing';
 import { atRate, sendUntilEnded } from './caller.ts';
 import { FaultyProvider, accept, answer } from './faulty-provider.ts';
 import type { Behaviour } from './faulty-provider.ts';
-import type { Text } from './gateway-client.ts';
+import type { Text } from '@parley/testing/gateway-client';
 import { GatewayProcess } from './gateway-process.ts';
 import { Ledger, NO_DISCREPANCIES } from './ledger.ts';
 import { textOf, textsOf } from './texts.ts';
@@ -78,7 +78,7 @@ async function refusedAccount({ reason, refuse }: { reason: string; refuse: Beha
     gapsMs.forEach((gapMs, index) => expect(gapMs).toBeGreaterThanOrEqual(2000 * 2 ** index));
 
     expect(await gateway.readiness()).toMatchObject({ status: 200, account: { status: 'degraded', reason } });
-    const end = await gateway.client.send([textOf()]);
+    const end = await gateway.send([textOf()]);
     expect(end).toMatchObject({ code: 'UNAVAILABLE', reason, retryAfterMs: expect.any(Number) });
     expect(gateway.log.of('settled')).toEqual([]);
     expect(gateway.log.of('dead-lettered')).toEqual([]);
@@ -133,9 +133,7 @@ async function blockedTextBesideCallers(): Promise<void> {
     const ledger = new Ledger();
     const signal = AbortSignal.timeout(CALLERS_TIMEOUT_MS);
     const texts = textsOf(10);
-    await Promise.all(
-      texts.map((text) => sendUntilEnded(text, { ledger, signal, client: () => gateway.client })),
-    );
+    await Promise.all(texts.map((text) => sendUntilEnded(text, { ledger, signal, gateway: () => gateway })));
     expect(ledger.outcomes).toEqual({ ACCEPTED: texts.length });
     const rejected = () => gateway.log.of('settled').filter(({ outcome }) => outcome?.kind === 'rejected');
     await until('it is rejected', () => rejected().length > 0, { timeoutMs: WAIT_TIMEOUT_MS });

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { CallEnd, GatewayClient, Result, Text } from './gateway-client.ts';
+import type { CallEnd, Result, Text } from '@parley/testing/gateway-client';
+import type { GatewayProcess } from './gateway-process.ts';
 import type { Ledger } from './ledger.ts';
 
 const DEFAULT_RETRY_AFTER_MS = 200;
@@ -8,7 +9,7 @@ const SPREAD = 0.3;
 export interface CallerOptions {
   readonly ledger: Ledger;
   /** Asked again for each call, so that a caller may go to another replica. */
-  readonly client: () => GatewayClient;
+  readonly gateway: () => Pick<GatewayProcess, 'send'>;
   /** Ends the trying; what has no outcome then has none. */
   readonly signal: AbortSignal;
   /** Of each call. */
@@ -18,10 +19,10 @@ export interface CallerOptions {
 
 /** A caller as the contract wants it: the same message, with the same id, until it has an outcome. */
 export async function sendUntilEnded(message: Text, options: CallerOptions): Promise<Result | undefined> {
-  const { ledger, client, signal, timeoutMs, onCallEnd } = options;
+  const { ledger, gateway, signal, timeoutMs, onCallEnd } = options;
   ledger.submitted(message.messageId);
   while (!signal.aborted) {
-    const end = await client().send([message], { signal, ...(timeoutMs !== undefined && { timeoutMs }) });
+    const end = await gateway().send([message], { signal, ...(timeoutMs !== undefined && { timeoutMs }) });
     onCallEnd?.(end);
     if (end.kind === 'results') {
       const [result] = end.results;

@@ -87,7 +87,7 @@ async function jumps(options: {
     const ledger = new Ledger();
     const signal = AbortSignal.timeout(TEST_TIMEOUT_MS);
     const load = atRate(TEXTS_PER_SECOND, stop.signal, () =>
-      sendUntilEnded(textOf(), { ledger, signal, client: () => gateway.client }),
+      sendUntilEnded(textOf(), { ledger, signal, gateway: () => gateway }),
     );
     await sleep(BETWEEN_JUMPS_MS);
     for (const jump of JUMPS) {

@@ -27,7 +27,7 @@ describe('A deadline', () => {
   it(
     'that ends before the provider lets anybody send is refused at once, and neither it nor a cancelled call is ever sent',
     async () => {
-      expect(await gateway.client.send([textOf()])).toMatchObject({ kind: 'results' });
+      expect(await gateway.send([textOf()])).toMatchObject({ kind: 'results' });
       provider.behaviour = (_, response) => {
         provider.behaviour = accept;
         answer(response, 429, {}, { 'retry-after': String(RETRY_AFTER_SECONDS) });
@@ -35,13 +35,13 @@ describe('A deadline', () => {
 
       // It was throttled itself, and its caller is told that.
       const caught = textOf({ prefix: 'caught' });
-      const caughtEnd = await gateway.client.send([caught], { timeoutMs: DEADLINE_MS });
+      const caughtEnd = await gateway.send([caught], { timeoutMs: DEADLINE_MS });
       expect(caughtEnd).toMatchObject({ kind: 'failed', code: 'UNAVAILABLE', reason: 'RATE_LIMITED' });
       expect(caughtEnd.durationMs).toBeLessThan(DEADLINE_MS + ANSWERED_WITHIN_MS);
 
       const hurried = textsOf(20, { prefix: 'hurried' });
       for (const text of hurried) {
-        const end = await gateway.client.send([text], { timeoutMs: DEADLINE_MS });
+        const end = await gateway.send([text], { timeoutMs: DEADLINE_MS });
         expect(end).toMatchObject({ kind: 'failed', code: 'RESOURCE_EXHAUSTED', reason: 'WAIT_TOO_LONG' });
         expect(end).toMatchObject({ retryAfterMs: expect.any(Number) });
         expect(end.durationMs).toBeLessThan(ANSWERED_WITHIN_MS);
@@ -49,10 +49,10 @@ describe('A deadline', () => {
 
       const cancelled = textsOf(20, { prefix: 'cancelled' });
       const cancelling = new AbortController();
-      const calls = cancelled.map((text) => gateway.client.send([text], { signal: cancelling.signal }));
-      const patient = gateway.client.send([textOf({ prefix: 'patient' })]);
+      const calls = cancelled.map((text) => gateway.send([text], { signal: cancelling.signal }));
+      const patient = gateway.send([textOf({ prefix: 'patient' })]);
       // Answered after the calls before it have been taken: they share a connection.
-      await gateway.client.send([textOf()], { timeoutMs: DEADLINE_MS });
+      await gateway.send([textOf()], { timeoutMs: DEADLINE_MS });
       cancelling.abort();
       for (const end of await Promise.all(calls)) expect(end).toMatchObject({ code: 'CANCELLED' });
       const unsent = () => new Set(gateway.log.of('unsent').map(({ messageId }) => messageId));
@@ -60,7 +60,7 @@ describe('A deadline', () => {
 
       // Once this one is sent, the others would have been: they stood before it.
       expect(await patient).toMatchObject({ kind: 'results', results: [{ outcome: 'ACCEPTED' }] });
-      expect(await gateway.client.send([textOf()])).toMatchObject({ kind: 'results' });
+      expect(await gateway.send([textOf()])).toMatchObject({ kind: 'results' });
       for (const { messageId } of [...hurried, ...cancelled]) expect(provider.timesSeen(messageId)).toBe(0);
       expect(provider.timesSeen(caught.messageId)).toBe(1);
     },
@@ -75,14 +75,14 @@ describe('A deadline', () => {
         provider.behaviour = accept;
         setTimeout(() => accept(arrival, response), 3 * DEADLINE_MS);
       };
-      const sendingFirst = gateway.client.send([first]);
+      const sendingFirst = gateway.send([first]);
       await until('the first is on its way', () => provider.timesSeen(first.messageId) === 1);
       const behind = { ...second, phoneNumber: first.phoneNumber };
-      const end = await gateway.client.send([behind], { timeoutMs: DEADLINE_MS });
+      const end = await gateway.send([behind], { timeoutMs: DEADLINE_MS });
       expect(end).toMatchObject({ kind: 'failed', code: 'DEADLINE_EXCEEDED' });
       expect(await sendingFirst).toMatchObject({ results: [{ outcome: 'ACCEPTED' }] });
       const next = { ...textOf(), phoneNumber: first.phoneNumber };
-      expect(await gateway.client.send([next])).toMatchObject({ results: [{ outcome: 'ACCEPTED' }] });
+      expect(await gateway.send([next])).toMatchObject({ results: [{ outcome: 'ACCEPTED' }] });
       expect(provider.timesSeen(second.messageId)).toBe(0);
     },
     TEST_TIMEOUT_MS,

@@ -117,7 +117,7 @@ async function expectSentOnce(fault: {
   try {
     const ledger = new Ledger();
     const signal = AbortSignal.timeout(ENDED_TIMEOUT_MS);
-    const options = { ledger, signal, client: () => gateway.client, timeoutMs: CALL_TIMEOUT_MS };
+    const options = { ledger, signal, gateway: () => gateway, timeoutMs: CALL_TIMEOUT_MS };
     const sending = textsOf(MESSAGES, { ambiguousSends: 'AMBIGUOUS_SENDS_REPORT' }).map((text) =>
       sendUntilEnded(text, options),
     );

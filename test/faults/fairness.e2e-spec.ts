@@ -42,7 +42,7 @@ async function waitsOfOthers({ backlog }: { readonly backlog: number }): Promise
     const giving: Promise<unknown>[] = [];
     for (let calls = 0; calls < backlog / MESSAGES_PER_CALL; calls++) {
       const texts = textsOf(MESSAGES_PER_CALL, { prefix: 'backlog', phoneNumber });
-      giving.push(gateway.client.send(texts, { signal: given.signal }));
+      giving.push(gateway.send(texts, { signal: given.signal }));
     }
     const start = provider.arrivals.length;
     if (backlog > 0) await until('the backlog is there', () => provider.arrivals.length > start + 5);
@@ -54,7 +54,7 @@ async function waitsOfOthers({ backlog }: { readonly backlog: number }): Promise
       if (index >= OTHERS) return;
       const text = textOf({ prefix: 'other' });
       begunMs.set(text.messageId, performance.now());
-      const end = await gateway.client.send([text]);
+      const end = await gateway.send([text]);
       expect(end).toMatchObject({ kind: 'results', results: [{ outcome: 'ACCEPTED' }] });
     });
     // The backlog outlasted them.

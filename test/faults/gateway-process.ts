@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LeashedProcess, freePort, waitUntil } from '@parley/provisioning';
 import { REPOSITORY } from '../processes/service-process.ts';
-import { GatewayClient } from './gateway-client.ts';
+import { GatewayClient } from '@parley/testing/gateway-client';
+import type { CallEnd, SendOptions, Text } from '@parley/testing/gateway-client';
 import { GatewayLog } from './gateway-log.ts';
 
 const READY_TIMEOUT_MS = 40_000;
@@ -43,7 +44,7 @@ export class GatewayProcess {
     this.#process = parts.process;
     this.#httpUrl = parts.httpUrl;
     this.#folder = parts.folder;
-    this.#client = new GatewayClient({ address: parts.grpcAddress, account: parts.account });
+    this.#client = new GatewayClient(parts.grpcAddress);
   }
 
   /** Resolves once it serves. */
@@ -99,8 +100,9 @@ export class GatewayProcess {
     return gateway;
   }
 
-  get client(): GatewayClient {
-    return this.#client;
+  /** A call for its account, by a client that connects with the first one. */
+  send(messages: readonly Text[], options: Omit<SendOptions, 'account'> = {}): Promise<CallEnd> {
+    return this.#client.send(messages, { ...options, account: this.account });
   }
 
   /** What /health/ready says. */

@@ -138,8 +138,8 @@ describe('A provider that answers with', () => {
 
   function sendOne(
     text = textOf({ ambiguousSends: 'AMBIGUOUS_SENDS_REPORT' }),
-  ): ReturnType<GatewayProcess['client']['send']> {
-    return gateway.client.send([text]);
+  ): ReturnType<GatewayProcess['send']> {
+    return gateway.send([text]);
   }
 
   async function expectOutcome(outcome: string): Promise<string> {

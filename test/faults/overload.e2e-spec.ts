@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { percentile } from '../../bench/percentile.ts';
 import { atRate } from './caller.ts';
 import { FaultyProvider } from './faulty-provider.ts';
-import type { CallEnd } from './gateway-client.ts';
+import type { CallEnd } from '@parley/testing/gateway-client';
 import { GatewayProcess } from './gateway-process.ts';
 import { Ledger, NO_DISCREPANCIES } from './ledger.ts';
 import { latencyBoundMs } from './machine-load.ts';
@@ -62,7 +62,7 @@ describe('A gateway that is given ten times what the provider takes', () => {
         const callsPerSecond = (OVER * CAPACITY_PER_SECOND) / MESSAGES_PER_CALL;
         const load = atRate(callsPerSecond, stop, async () => {
           const texts = textsOf(MESSAGES_PER_CALL);
-          const end = await gateway.client.send(texts);
+          const end = await gateway.send(texts);
           if (end.kind === 'failed') refusals.push({ ...end, atMs: performance.now() });
           else for (const { messageId, outcome } of end.results) ledger.ended(messageId, outcome);
         });
@@ -71,7 +71,7 @@ describe('A gateway that is given ten times what the provider takes', () => {
         const probe = textOf();
         ledger.submitted(probe.messageId);
         for (;;) {
-          const end = await gateway.client.send([probe], { timeoutMs: 1_000 });
+          const end = await gateway.send([probe], { timeoutMs: 1_000 });
           if (end.kind === 'results') break;
           expect(performance.now() - stoppedMs).toBeLessThan(RECOVERY_MS);
           await sleep(100);

@@ -4,7 +4,7 @@ import { until } from '@parley/testing';
 import { percentile } from '../../bench/percentile.ts';
 import { atRate, sendUntilEnded } from './caller.ts';
 import { FaultyProvider, accept, answer } from './faulty-provider.ts';
-import type { CallEnd } from './gateway-client.ts';
+import type { CallEnd } from '@parley/testing/gateway-client';
 import { GatewayProcess } from './gateway-process.ts';
 import { Ledger, NO_DISCREPANCIES } from './ledger.ts';
 import { latencyBoundMs } from './machine-load.ts';
@@ -47,7 +47,7 @@ async function outage(statuses: readonly number[]): Promise<void> {
       sendUntilEnded(textOf(), {
         ledger,
         signal,
-        client: () => gateway.client,
+        gateway: () => gateway,
         timeoutMs: CALL_TIMEOUT_MS,
         onCallEnd: (end) => ends.push(end),
       }),

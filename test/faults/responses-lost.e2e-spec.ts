@@ -55,7 +55,7 @@ describe('A request that was written, when', () => {
       const ids = texts.map(({ messageId }) => messageId);
       loseAnswersTo((id) => ids.includes(id), Infinity);
 
-      const end = await gateway.client.send(texts);
+      const end = await gateway.send(texts);
 
       expect(end).toMatchObject({
         kind: 'results',
@@ -66,7 +66,7 @@ describe('A request that was written, when', () => {
         })),
       });
       expect(ambiguousOf(ids)).toEqual(ids.toSorted());
-      const again = await gateway.client.send(texts);
+      const again = await gateway.send(texts);
       expect(again).toMatchObject({ results: ids.map(() => ({ outcome: 'UNKNOWN', duplicate: true })) });
       await expectNoMoreThan(1, ids);
     });
@@ -76,7 +76,7 @@ describe('A request that was written, when', () => {
       const ids = texts.map(({ messageId }) => messageId);
       loseAnswersTo((id) => ids.includes(id), 1);
 
-      const end = await gateway.client.send(texts);
+      const end = await gateway.send(texts);
 
       expect(end).toMatchObject({ results: ids.map(() => ({ outcome: 'ACCEPTED', duplicate: false })) });
       expect(ambiguousOf(ids)).toEqual(ids.toSorted());
@@ -97,7 +97,7 @@ describe('A request that was written, when', () => {
     const untilMs = performance.now() + QUIET_MS;
     await waitUntil(
       async () => {
-        const end = await gateway.client.send([textOf({ prefix: 'other' })]);
+        const end = await gateway.send([textOf({ prefix: 'other' })]);
         expect(end).toMatchObject({ kind: 'results', results: [{ outcome: 'ACCEPTED' }] });
         return performance.now() > untilMs;
       },

@@ -1,11 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { LocalRedis } from '@parley/provisioning';
-import { monotonicMs } from '../../bench/monotonic-ms.ts';
-import { seededRandom } from '../../bench/seeded-random.ts';
+import { monotonicMs, seededRandom } from '@parley/testing';
+import { GatewayClient } from '@parley/testing/gateway-client';
 import { startOwnRedis } from '../redis/own-redis.ts';
 import { Conversation } from './kill/conversation.ts';
-import { GatewayClient } from './kill/gateway-client.ts';
 import { killFindings } from './kill/kill-findings.ts';
 import type { Kill, KillFindings } from './kill/kill-findings.ts';
 import { RecordingProvider } from './kill/recording-provider.ts';

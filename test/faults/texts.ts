@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Text } from './gateway-client.ts';
+import type { Text } from '@parley/testing/gateway-client';
 
 let made = 0;
 

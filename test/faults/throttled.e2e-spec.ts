@@ -92,7 +92,7 @@ function twoGateways(redis: string): void {
       sendUntilEnded(textOf(), {
         ledger,
         signal: AbortSignal.timeout(TEST_TIMEOUT_MS),
-        client: () => clientOf(index),
+        gateway: () => gatewayOf(index),
       }),
     );
     try {
@@ -119,10 +119,10 @@ function twoGateways(redis: string): void {
     return throttledMs;
   }
 
-  function clientOf(index: number): GatewayProcess['client'] {
+  function gatewayOf(index: number): GatewayProcess {
     const gateway = gateways[index % gateways.length];
     if (!gateway) throw new Error('not started');
-    return gateway.client;
+    return gateway;
   }
 
   function lastHeldBack(): LogLine | undefined {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { GatewayClient, Result, Text } from './gateway-client.ts';
+import type { GatewayClient, Result, Text } from '@parley/testing/gateway-client';
 
 const CALL_TIMEOUT_MS = 30_000;
 const MOST_MESSAGES_PER_CALL = 3;
@@ -87,7 +87,7 @@ function note(messages: readonly Said[], results: readonly Result[]): void {
   for (const [index, message] of messages.entries()) {
     const result = results[index];
     if (!result || result.error?.retryable) continue;
-    message.outcome = result.outcome.replace('SEND_OUTCOME_', '');
+    message.outcome = result.outcome;
   }
 }
 
@@ -96,6 +96,6 @@ function textOf({ id, recipient, policy }: Said): Text {
     messageId: id,
     phoneNumber: recipient,
     text: { body: id },
-    ambiguousSends: `AMBIGUOUS_SENDS_${policy.toUpperCase()}`,
+    ambiguousSends: policy === 'resend' ? 'AMBIGUOUS_SENDS_RESEND' : 'AMBIGUOUS_SENDS_REPORT',
   };
 }

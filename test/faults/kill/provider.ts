@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
-import { monotonicMs } from '../../../bench/monotonic-ms.ts';
+import { monotonicMs } from '@parley/testing';
 import type { Arrival } from './recording-provider.ts';
 
 /**
