@@ -267,7 +267,8 @@ export interface ConversationalService {
    *                       `messages[3].phone_number`
    *   UNAUTHENTICATED     the token is missing or unknown: ErrorInfo
    *   PERMISSION_DENIED   the caller may not use this account: ErrorInfo
-   *   RESOURCE_EXHAUSTED  the queue is full: RetryInfo with the delay to come back after, QuotaFailure
+   *   RESOURCE_EXHAUSTED  the queue is full, or the wait would outlast the deadline: RetryInfo with the delay to come
+   *                       back after, QuotaFailure
    *   UNAVAILABLE         the provider is down or refuses the account, and nothing was sent: RetryInfo, ErrorInfo
    *   DEADLINE_EXCEEDED   the caller's deadline (30 seconds when it set none); what had not been sent by then
    *                       never is
