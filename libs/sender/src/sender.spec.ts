@@ -298,6 +298,22 @@ describe('Sender', () => {
     ]);
   });
 
+  it('asks the store twice for a batch: once before its request, once after', async () => {
+    const { clock, provider, store, submit } = setUp();
+    const asked: string[] = [];
+    for (const step of ['claim', 'settle', 'release'] as const) {
+      const ask = store[step].bind(store) as (batch: never) => Promise<never>;
+      store[step] = (batch: readonly unknown[]) => {
+        if (batch.length > 0) asked.push(`${step} ${batch.length}`);
+        return ask(batch as never);
+      };
+    }
+    await submit(messagesTo(100));
+    await clock.advance(1000);
+    expect(provider.requests).toHaveLength(1);
+    expect(asked).toEqual(['claim 100', 'settle 100']);
+  });
+
   it('brings a provider’s key back to its message', async () => {
     const { clock, store, submit } = setUp();
     await submit([outboundMessage({ messageId: 'known', metadata: { order: '7' } })]);
