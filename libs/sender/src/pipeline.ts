@@ -2,12 +2,14 @@ import { abortable } from './abortable.ts';
 import type { AccountGate } from './account-gate.ts';
 import { jitteredDelayMs } from './backoff.ts';
 import type { Backoff } from './backoff.ts';
+import { Claims } from './claims.ts';
+import type { Claimed } from './claims.ts';
 import type { Clock } from './clock.ts';
 import type { SenderEvent } from './events.ts';
-import { claimOf, Endings, rejected, settlement, unknown } from './endings.ts';
+import { Endings, rejected } from './endings.ts';
 import { ForgivingStore } from './forgiving-store.ts';
 import type { Job } from './job.ts';
-import type { Claim, MessageStore } from './message-store.ts';
+import type { MessageStore } from './message-store.ts';
 import type { Permit, Permits } from './permits.ts';
 import type { Provider, ProviderAnswer } from './provider.ts';
 import { sendError } from './reasons.ts';
@@ -48,7 +50,7 @@ const SWEEP_INTERVAL_MS = 250;
  */
 export class Pipeline {
   readonly #parts: PipelineParts;
-  readonly #store: ForgivingStore;
+  readonly #claims: Claims;
   readonly #endings: Endings;
   readonly #requests: Requests;
   readonly #dispatches = new Set<Promise<void>>();
@@ -58,8 +60,9 @@ export class Pipeline {
 
   constructor(parts: PipelineParts) {
     this.#parts = parts;
-    this.#store = new ForgivingStore(parts.store, parts.account, parts.onEvent);
-    this.#endings = new Endings({ ...parts, store: this.#store });
+    const store = new ForgivingStore(parts.store, parts.account, parts.onEvent);
+    this.#endings = new Endings({ ...parts, store });
+    this.#claims = new Claims({ store, endings: this.#endings });
     this.#requests = new Requests({ ...parts, endings: this.#endings });
   }
 
@@ -104,32 +107,35 @@ export class Pipeline {
     void this.#endings.giveUp(wanted, sendError('DEADLINE_EXCEEDED'));
   }
 
-  /** Brings a batch as far as it gets now. What must be tried again rests, then goes back to the queue's front. */
+  /** Brings a batch as far as it gets now, and frees each recipient as soon as nothing of its own is left to wait for. */
   async #dispatch(jobs: readonly Job[], turn: Turn): Promise<void> {
     const { queue } = this.#parts;
-    const { ours, followed } = await this.#claim(
+    const { ours, followed } = await this.#claims.make(
       jobs.filter((job) => job.wanted),
       turn.signal,
     );
     const behind = behindFollowed(jobs, followed);
     // Whoever waits behind another's message holds no claim meanwhile, or two replicas could wait for each other.
     await this.#endings.release([...behind].filter((job) => !job.maybeSent));
-    const left = await this.#send(
-      ours.filter((job) => !behind.has(job)),
-      turn,
-    );
-    const ends = [...Map.groupBy(jobs, recipientOf).values()].map(async (line) => {
-      await Promise.all(line.flatMap((job) => followed.get(job) ?? []));
+    const riding = new Set(ours.filter((job) => !behind.has(job)));
+    const sent = this.#send([...riding], turn);
+    const lines = [...Map.groupBy(jobs, recipientOf).values()].map(async (line) => {
+      const { again, rested } = line.some((job) => riding.has(job)) ? await sent : NOT_SENT;
+      // What is tried again waits for nobody behind it: that may be a repetition of the very same id.
+      if (line.some((job) => again.has(job))) await rested;
+      else await Promise.all(line.flatMap((job) => followed.get(job) ?? []));
+      const left = line.filter((job) => behind.has(job) || (again.has(job) && this.#underway.has(job)));
+      for (const job of line) this.#underway.delete(job);
       queue.giveBack(
         line,
-        line.filter((job) => job.wanted && (left.has(job) || behind.has(job))),
+        left.filter((job) => job.wanted),
       );
     });
-    await Promise.all(ends);
+    await Promise.all([sent, ...lines]);
   }
 
-  /** Makes a request for the jobs. Resolves with those that must be tried again, once it is time to. */
-  async #send(jobs: readonly Job[], turn: Turn): Promise<ReadonlySet<Job>> {
+  /** Makes a request for the jobs. Resolves with those that must be tried again, which rest until it is time to. */
+  async #send(jobs: readonly Job[], turn: Turn): Promise<Sent> {
     const { gate } = this.#parts;
     for (const job of jobs) this.#underway.add(job);
     const carrying = this.#carry(jobs, turn);
@@ -141,56 +147,8 @@ export class Pipeline {
     });
     // Their ids are free while they wait, so that an end of this process says nothing of them.
     await this.#endings.release(again.filter((job) => !job.maybeSent));
-    if (delayMs > 0) await this.#rest(again, delayMs, turn.signal);
-    const left = again.filter((job) => this.#underway.has(job));
-    for (const job of jobs) this.#underway.delete(job);
-    return new Set(left);
-  }
-
-  /**
-   * Which of the jobs are this pipeline's to send. Of the others, some were settled before, and some are followed:
-   * somebody else sends their ids, and they end with that one, or may be claimed again when it has not sent them.
-   */
-  async #claim(jobs: readonly Job[], signal: AbortSignal): Promise<Claimed> {
-    const followed = new Map<Job, Promise<void>>();
-    const claims = await this.#store.claim(jobs.map(claimOf));
-    for (const [index, job] of jobs.entries()) {
-      const claim = claims[index];
-      switch (claim?.kind) {
-        case 'claimed':
-          job.claimed = true;
-          if (claim.maybeSent) this.#endings.mayHaveBeenSent(job, 'holder-died');
-          break;
-        case 'settled':
-          this.#endings.tell(job, { ...claim.settlement, duplicate: true });
-          break;
-        case 'in-flight':
-          followed.set(job, this.#follow(job, claim, signal));
-          break;
-        case 'conflict':
-          this.#endings.tell(job, settlement(job, rejected(sendError('IDEMPOTENCY_CONFLICT'))));
-          break;
-        case undefined:
-          throw new Error('A message store answers every claim.');
-      }
-    }
-    // Given up while the store was asked, and ended then without a claim to release.
-    await this.#endings.release(jobs.filter((job) => !job.wanted && !job.maybeSent));
-    const isReported = (job: Job) =>
-      job.maybeSent && (!job.wanted || job.message.ambiguousSends === 'report');
-    await this.#endings.settle(
-      jobs.filter((job) => job.claimed && isReported(job)),
-      (job) => unknown(job),
-    );
-    return { ours: jobs.filter((job) => job.claimed), followed };
-  }
-
-  /** Waits until the message that somebody else is sending under the same id has ended, or can be claimed again. */
-  async #follow(job: Job, claim: Claim & { kind: 'in-flight' }, signal: AbortSignal): Promise<void> {
-    const unwanted = new AbortController();
-    void job.result.then(() => unwanted.abort());
-    const end = await claim.ended(AbortSignal.any([unwanted.signal, signal])).catch(() => undefined);
-    if (end) this.#endings.tell(job, { ...end, duplicate: true });
+    const rested = delayMs > 0 ? this.#rest(again, delayMs, turn.signal) : Promise.resolve();
+    return { again: new Set(again), rested };
   }
 
   /** Makes one request for the jobs and acts on the answer: which of them must be tried again, in order, and when. */
@@ -211,7 +169,9 @@ export class Pipeline {
       case 'message-refused':
         return await this.#isolate(jobs, sendError('PROVIDER_REJECTED', answer.message, answer.providerCode));
       case 'throttled': {
-        const delayMs = answer.retryAfterMs ?? this.#retryDelayMs(jobs);
+        // A delay of nothing is none: whoever keeps saying so is given more and more time.
+        const askedMs = answer.retryAfterMs ?? 0;
+        const delayMs = askedMs > 0 ? askedMs : this.#retryDelayMs(jobs);
         permits.throttled(delayMs);
         onEvent({ kind: 'held-back', account, delayMs, throttled: true });
         return await this.#tryAgain(jobs, sendError('RATE_LIMITED', answer.message), 0);
@@ -347,18 +307,20 @@ export class Pipeline {
       // Claimed first: the id may have been settled before, and that outcome is the one to tell.
       const unclaimed = [...queue.withdraw(isLate), ...underway.filter((job) => !job.claimed)];
       await this.#endings.expire(underway.filter((job) => job.claimed));
-      const { ours, followed } = await this.#claim(unclaimed, signal);
+      const { ours, followed } = await this.#claims.make(unclaimed, signal);
       await this.#endings.expire(ours);
       for (const [job, ended] of followed) void ended.then(() => job.wanted && queue.push(job));
     }
   }
 }
 
-interface Claimed {
-  readonly ours: readonly Job[];
-  /** With the promise that it ended, or can be claimed again. Never rejects. */
-  readonly followed: ReadonlyMap<Job, Promise<void>>;
+interface Sent {
+  readonly again: ReadonlySet<Job>;
+  /** That those may be tried. Never rejects. */
+  readonly rested: Promise<void>;
 }
+
+const NOT_SENT: Sent = { again: new Set(), rested: Promise.resolve() };
 
 interface Turn {
   readonly pass: 'open' | 'probe';

@@ -40,29 +40,24 @@ export class Requests {
   }
 
   /**
-   * One request for the jobs, with the permit or a later one when that is missed. What was given up, or expired, by
-   * the tick in which the request is written is not in it. Undefined when nothing was written: there was nothing left
-   * to send, it was not allowed any more, or the signal fired.
+   * One request for the jobs, at its permit. What was given up, or expired, by the tick in which the request is written
+   * is not in it. Undefined when nothing was written: there was nothing left to send, the permit was missed or revoked,
+   * it was not allowed any more, or the signal fired. Nobody waits for another permit here, where ids are claimed.
    */
-  async make(
-    candidates: readonly Job[],
-    { permit: firstPermit, isAllowed, signal }: Leave,
-  ): Promise<AnsweredRequest | undefined> {
-    const { permits, provider } = this.#parts;
-    let permit = firstPermit;
+  async make(candidates: readonly Job[], leave: Leave): Promise<AnsweredRequest | undefined> {
+    const { provider } = this.#parts;
+    const { permit, isAllowed, signal } = leave;
     try {
-      for (;;) {
-        const jobs = await this.#stillWanted(candidates);
-        if (jobs.length === 0 || !isAllowed()) return undefined;
-        if (await permit.due()) {
-          const answered = await this.#request(jobs, { permit, isAllowed, signal });
-          if (answered) return answered;
-        }
-        permit.giveBack();
-        // A connection that took too long to open is there next time.
-        await abortable(provider.warm?.() ?? Promise.resolve(), signal);
-        permit = await permits.reserve(signal);
+      const jobs = await this.#stillWanted(candidates);
+      if (jobs.length === 0 || !isAllowed()) return undefined;
+      if (await permit.due()) {
+        const answered = await this.#request(jobs, leave);
+        if (answered) return answered;
       }
+      permit.giveBack();
+      // A connection that took too long to open is there next time.
+      await abortable(provider.warm?.() ?? Promise.resolve(), signal);
+      return undefined;
     } catch (error) {
       if (signal.aborted) return undefined;
       throw error;
