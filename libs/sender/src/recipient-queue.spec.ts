@@ -356,6 +356,11 @@ type Step =
     }
   | { readonly kind: 'withdraw'; readonly recipient: string; readonly traffic: Traffic };
 
+/** While both kinds of traffic wait. */
+const TAKES_PER_BULK_PLACE = 5;
+/** While others wait, too. */
+const TAKES_PER_SUSPECTS_TURN = 2;
+
 /** What a queue must hold, in the plainest form: a list per recipient. */
 class QueueModel {
   readonly violations: string[] = [];
@@ -404,15 +409,21 @@ class QueueModel {
     this.#check(this.#queue.hasReady === takeable, 'something can be taken, or not');
   }
 
-  /** Everything left comes out, and in no more batches than there are jobs. */
+  /** Everything left comes out, although somebody new and interactive comes for each that does. */
   drain(): void {
     for (const batch of this.#batches.splice(0)) this.#giveBack(batch, batch);
-    const left = [...this.#waiting.values()].flat().length;
-    for (let batches = 0; batches < left && this.#queue.hasReady; batches += 1) {
-      this.#take({ maxMessages: 100, maxBodyBytes: 1000 });
-      for (const batch of this.#batches.splice(0)) this.#giveBack(batch, []);
+    const left = new Set([...this.#waiting.values()].flat());
+    const recipients = this.#waiting.size + 1;
+    const mostTakes = left.size * recipients * TAKES_PER_BULK_PLACE * TAKES_PER_SUSPECTS_TURN;
+    for (let takes = 0; takes < mostTakes && left.size > 0; takes += 1) {
+      this.apply({ kind: 'push', recipient: `new-${takes}`, traffic: 'interactive', bytes: 1 });
+      this.#take({ maxMessages: 1, maxBodyBytes: 1000 });
+      for (const batch of this.#batches.splice(0)) {
+        for (const taken of batch) left.delete(taken);
+        this.#giveBack(batch, []);
+      }
     }
-    this.#check([...this.#waiting.values()].flat().length === 0, 'somebody was starved');
+    this.#check(left.size === 0, 'somebody was starved');
   }
 
   #take(bounded: { readonly maxMessages: number; readonly maxBodyBytes: number }): void {
