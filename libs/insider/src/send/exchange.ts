@@ -78,7 +78,7 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
   constructor(limits: ExchangeLimits, resolve: (exchange: Exchange) => void) {
     this.#limits = limits;
     this.#resolve = resolve;
-    this.#timer = setTimeout(() => this.#stop(TIMED_OUT), limits.timeoutMs);
+    this.#timer = setTimeout(this.#onTimeout, limits.timeoutMs);
     limits.signal?.addEventListener('abort', this.#onAbort);
   }
 
@@ -115,12 +115,21 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
     this.#settle(this.#ended(undefined, codeOf(error)));
   }
 
+  readonly #onTimeout = (): void => {
+    // What was not written by now never is, and has no answer to look for.
+    if (this.#controller === undefined) this.#stop(TIMED_OUT);
+    // An answer may have arrived while this process was busy or stopped: it is read before the immediate runs.
+    else setImmediate(() => this.#stop(TIMED_OUT));
+  };
+
   readonly #onAbort = (): void => {
     if (this.#controller === undefined) this.#settle({ kind: 'cancelled' });
   };
 
   /** Settles with what is known by now and drops the connection, since the rest of the answer is not wanted. */
   #stop(code?: string): void {
+    // Its connection may serve the next request by now.
+    if (this.#settled) return;
     this.#settle(this.#ended(undefined, code));
     this.#controller?.abort(new Error('answer not wanted any more'));
   }

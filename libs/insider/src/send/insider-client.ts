@@ -72,8 +72,9 @@ export class InsiderClient {
       pipelining: 1,
       allowH2: false,
       connect: this.#connector.connect,
-      headersTimeout: timeoutMs,
-      bodyTimeout: timeoutMs,
+      // Off: the exchange limits the whole request, and these, which tick twice a second, may fire before it.
+      headersTimeout: 0,
+      bodyTimeout: 0,
       keepAliveTimeout: IDLE_CONNECTION_MS,
       keepAliveMaxTimeout: IDLE_CONNECTION_MS,
     });

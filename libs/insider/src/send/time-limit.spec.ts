@@ -1,11 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Socket } from 'node:net';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { Pool } from 'undici';
 import type { InsiderAnswer } from '../answer/insider-answer.ts';
+import { AnsweringServer } from '../testing/answering-server.ts';
 import { RawServer } from '../testing/raw-server.ts';
 import { UnacceptingServer } from '../testing/unaccepting-server.ts';
 import { exchange, TIMED_OUT } from './exchange.ts';
 import { InsiderClient } from './insider-client.ts';
+import type { InsiderClientOptions } from './insider-client.ts';
 import type { InsiderMessage } from './insider-message.ts';
 
 const TIMEOUT_MS = 1_000;
@@ -32,13 +35,14 @@ async function clientOfServerThat(
   return clientOf(server.url);
 }
 
-function clientOf(baseUrl: string): InsiderClient {
+function clientOf(baseUrl: string, options: Partial<InsiderClientOptions> = {}): InsiderClient {
   const client = new InsiderClient({
     baseUrl,
     authKey: 'INS.canary',
     userAgent: 'parley/test',
     timeoutMs: TIMEOUT_MS,
     connections: 1,
+    ...options,
   });
   opened.push(client);
   return client;
@@ -153,4 +157,55 @@ it('A request that found no connection in time is unavailable, and is not writte
   expect(await patient).toMatchObject({ kind: 'response', status: 200 });
   await pool.close();
   expect(server.requests).toBe(1);
+});
+
+it('Nothing cuts a request short of its limit', async () => {
+  const server = await RawServer.listen({});
+  opened.push(server);
+  const timeoutMs = 1_490;
+  const client = clientOf(server.url, { timeoutMs, connections: 2 });
+  const durationMs = async (): Promise<number> => {
+    const startedMs = performance.now();
+    await client.send(MESSAGES);
+    return performance.now() - startedMs;
+  };
+  const first = durationMs();
+  // The pool's own timers would tick in steps of half a second that begin with the first request.
+  await sleep(400);
+  const durationsMs = await Promise.all([first, durationMs()]);
+  expect(Math.min(...durationsMs)).toBeGreaterThan(timeoutMs - 2);
+});
+
+describe('While this process is busy past the limit', () => {
+  let server: AnsweringServer;
+  let client: InsiderClient;
+
+  beforeEach(async () => {
+    server = await AnsweringServer.listen();
+    opened.push(server);
+    client = clientOf(server.url);
+  });
+
+  function beBusy(): void {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, TIMEOUT_MS * 1.2);
+  }
+
+  it('an answer that arrives is taken', async () => {
+    const arrived = server.arrival();
+    const answer = client.send(MESSAGES);
+    await arrived;
+    // From here the event loop comes to its timers before it comes to its sockets.
+    await setImmediate();
+    beBusy();
+    expect(await answer).toEqual({ kind: 'accepted', keys: ['key-1'] });
+  });
+
+  it('a connection that opens takes no request any more', async () => {
+    const arrived = server.arrival().then(() => 'arrived');
+    const answer = client.send(MESSAGES);
+    await setImmediate();
+    beBusy();
+    expect(await answer).toMatchObject({ kind: 'unavailable' });
+    expect(await Promise.race([arrived, sleep(200, 'nothing arrived')])).toBe('nothing arrived');
+  });
 });
