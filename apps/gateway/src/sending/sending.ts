@@ -63,7 +63,10 @@ export class Sending {
             source,
             now: new Date(),
           });
-          telling.push(this.#events.publishSurely(record));
+          const publishing = this.#events.publishSurely(record);
+          // Refused while other messages still wait, it would end the process before it is told below.
+          publishing.catch(() => undefined);
+          telling.push(publishing);
         }
         return end;
       }),

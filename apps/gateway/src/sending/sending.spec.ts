@@ -1,0 +1,36 @@
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { BusError } from '@parley/kafka';
+import { outboundMessage, ScriptedEndpoint } from '@parley/testing';
+import { GatewayUnderTest } from '../gateway-under-test.ts';
+import { Sending } from './sending.ts';
+
+let provider: ScriptedEndpoint;
+let gateway: GatewayUnderTest;
+
+beforeEach(async () => {
+  provider = await ScriptedEndpoint.listen();
+  // So slow that the second request leaves well after the first was answered.
+  gateway = await GatewayUnderTest.start({ provider, variables: { INSIDER_RATE_LIMIT_PER_SECOND: '5' } });
+});
+
+afterEach(async () => {
+  await provider.close();
+  await gateway.stop();
+});
+
+it('Results come although the bus refuses to be told of them, which is told once', async () => {
+  gateway.bus.failure = new BusError('UNAUTHORIZED', 'TOPIC_AUTHORIZATION_FAILED');
+  const messages = Array.from({ length: 150 }, (_, index) =>
+    outboundMessage({ messageId: `m${index}`, phoneNumber: `+1555000${1000 + index}` }),
+  );
+  const { signal } = new AbortController();
+  const sent = await gateway.app
+    .get(Sending)
+    .send(messages, { source: 'grpc', traffic: 'interactive', signal });
+  expect(provider.requests.map((request) => request.messages.length)).toEqual([100, 50]);
+  if (sent.kind === 'refused') throw new Error(sent.error.reason);
+  expect(sent.results.filter(({ kind }) => kind === 'settled')).toHaveLength(150);
+  expect(await sent.told).toBe(false);
+  const failures = gateway.logLines.filter((line) => line.includes('result events were not published'));
+  expect(failures).toHaveLength(1);
+});
