@@ -10,7 +10,7 @@ const groups = {
   classifier: answers.map((name) => `libs/insider/src/answer/${name}.ts`),
   idempotency: sender(['in-process-message-store', 'fingerprint', 'forgiving-store']),
   waiting: sender(['retry-budget', 'expected-wait', 'backoff']),
-  pipeline: sender(['pipeline', 'requests', 'endings', 'account-gate']),
+  pipeline: sender(['pipeline', 'claims', 'requests', 'endings', 'account-gate']),
 };
 const specs = {
   classifier: ['libs/insider/src/answer/*.spec.ts'],

@@ -5,8 +5,9 @@ import type { RecipientQueue } from './recipient-queue.ts';
 const INTERACTIVE_SHARE = 0.8;
 
 /**
- * How long `messages` more interactive messages wait at most until the last of them leaves, as things are now: behind
- * those that wait already, in full batches at the pace that permits come due. In milliseconds.
+ * How long `messages` more interactive messages wait until the last of them leaves, as things are now: behind those that
+ * wait already, in full batches at the pace that permits come due. In milliseconds. Longer when one of their recipients
+ * has a line of its own, is paced, or rests: who is refused by this surely could not be in time, not the other way round.
  */
 export function expectedWaitMs(options: {
   readonly messages: number;

@@ -22,7 +22,7 @@ export class Job {
   readonly result: Promise<SubmissionResult>;
   /** Whether its id is claimed for this job in the message store. */
   claimed = false;
-  /** Requests that carried it. */
+  /** Requests made for it, those included that found no connection. */
   attempts = 0;
   /** Attempts that failed in a way that says nothing about the message. */
   failures = 0;

@@ -15,7 +15,7 @@ export type Outcome =
 export interface Settlement {
   readonly kind: 'settled';
   readonly outcome: Outcome;
-  /** Requests to the provider that carried the message. */
+  /** Requests made for the message, those included that found no connection. */
   readonly attempts: number;
   /** True when the id had been settled before: nothing was sent for this submission. */
   readonly duplicate: boolean;

@@ -18,7 +18,7 @@ const PRUNE_EVERY = 1000;
  * Paces each recipient by itself (GCRA). Known to one process: a recipient whose messages come through several replicas
  * gets as much through each.
  *
- * Remembers whoever got a message in the last `burst` intervals, and nobody else.
+ * Remembers whoever got a message in the last `burst` intervals, and forgets the others now and then, while messages go out.
  */
 export class RecipientPacing {
   readonly #clock: Clock;

@@ -252,7 +252,7 @@ export class Sender {
     return { kind: 'refused', error, retryAfterMs: Math.ceil(delayMs * spread) };
   }
 
-  /** Resolves when there is room, in the order of asking, or when nobody wants it any more. */
+  /** Resolves when there is room, in the order of asking as far as each fits, or when nobody wants it any more. */
   async #room(messages: readonly OutboundMessage[], signal: AbortSignal): Promise<void> {
     while (!this.#hasRoomFor(messages) && !this.#closing && !signal.aborted) {
       const { promise, resolve } = Promise.withResolvers<void>();

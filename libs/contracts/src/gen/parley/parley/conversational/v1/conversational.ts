@@ -269,7 +269,8 @@ export interface ConversationalService {
    *   PERMISSION_DENIED   the caller may not use this account: ErrorInfo
    *   RESOURCE_EXHAUSTED  the queue is full, or the wait would outlast the deadline: RetryInfo with the delay to come
    *                       back after, QuotaFailure
-   *   UNAVAILABLE         the provider is down or refuses the account, and nothing was sent: RetryInfo, ErrorInfo
+   *   UNAVAILABLE         nothing was sent, for the provider is down, throttles or refuses the account, result events
+   *                       cannot be published (EVENTS_BLOCKED), or the process is stopping: RetryInfo, ErrorInfo
    *   DEADLINE_EXCEEDED   the caller's deadline (30 seconds when it set none); what had not been sent by then
    *                       never is
    */
