@@ -14,7 +14,8 @@ export type SenderEvent =
       readonly answer: ProviderAnswer['kind'];
       /** The provider's words, when it refused or could not be understood. */
       readonly detail?: string;
-      readonly durationMs: number;
+      /** From writing the request to its answer; left out when nothing was written. */
+      readonly durationMs?: number;
     }
   /** Messages wait for another attempt. */
   | {
@@ -74,5 +75,6 @@ export type SenderEvent =
       readonly account: string;
       readonly step: 'claim' | 'settle' | 'release';
       readonly messages: number;
-      readonly error: unknown;
+      /** Why, without what it was about. */
+      readonly code: string;
     };

@@ -29,7 +29,8 @@ describe('ForgivingStore', () => {
 
   it('lets every message go out when the store is away, and says each time for how many that was', async () => {
     const events: SenderEvent[] = [];
-    const error = new Error('away');
+    const code = 'REDIS_AWAY';
+    const error = Object.assign(new Error('away'), { code });
     const fails = () => Promise.reject(error);
     const away = { claim: fails, settle: fails, release: fails, findByKey: fails };
     const store = new ForgivingStore(away, 'default', (event) => void events.push(event));
@@ -38,9 +39,9 @@ describe('ForgivingStore', () => {
     await store.settle([{ ...request, settlement }]);
     await store.release([request, request, request]);
     expect(events).toEqual([
-      { kind: 'store-failed', account: 'default', step: 'claim', messages: 2, error },
-      { kind: 'store-failed', account: 'default', step: 'settle', messages: 1, error },
-      { kind: 'store-failed', account: 'default', step: 'release', messages: 3, error },
+      { kind: 'store-failed', account: 'default', step: 'claim', messages: 2, code },
+      { kind: 'store-failed', account: 'default', step: 'settle', messages: 1, code },
+      { kind: 'store-failed', account: 'default', step: 'release', messages: 3, code },
     ]);
   });
 

@@ -1,4 +1,5 @@
 import type { SenderEvent } from './events.ts';
+import { failureCode } from './failure-code.ts';
 import type { Claim, ClaimRequest, MessageStore } from './message-store.ts';
 import type { Settlement } from './outcome.ts';
 
@@ -40,6 +41,6 @@ export class ForgivingStore {
   }
 
   #failed(step: 'claim' | 'settle' | 'release', messages: number, error: unknown): void {
-    this.#onEvent({ kind: 'store-failed', account: this.#account, step, messages, error });
+    this.#onEvent({ kind: 'store-failed', account: this.#account, step, messages, code: failureCode(error) });
   }
 }

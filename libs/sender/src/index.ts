@@ -21,6 +21,7 @@ export type { SenderEvent } from './events.ts';
 export type { Provider, ProviderAnswer } from './provider.ts';
 export type { Claim, ClaimRequest, MessageStore, SentMessage } from './message-store.ts';
 export { fingerprintOf } from './fingerprint.ts';
+export { failureCode } from './failure-code.ts';
 export { InProcessMessageStore } from './in-process-message-store.ts';
 export type { Permit, Permits } from './permits.ts';
 export { PacedPermits } from './paced-permits.ts';

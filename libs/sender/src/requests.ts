@@ -92,10 +92,10 @@ export class Requests {
     );
     if (answer.kind === 'cancelled') return undefined;
     const nowMs = clock.monotonicMs();
-    const durationMs = nowMs - (departedMs ?? nowMs);
+    const durationMs = departedMs === undefined ? undefined : nowMs - departedMs;
     const repeated = jobs.filter((job) => job.attempts > 0).length;
     for (const job of jobs) job.attempts += 1;
-    if (answer.kind === 'accepted') permits.answered(durationMs);
+    if (answer.kind === 'accepted' && durationMs !== undefined) permits.answered(durationMs);
     if (repeated < jobs.length) budget.earn();
     onEvent({
       kind: 'attempted',
@@ -103,7 +103,7 @@ export class Requests {
       messages: jobs.length,
       repeated,
       answer: answer.kind,
-      durationMs,
+      ...(durationMs !== undefined && { durationMs }),
       ...('message' in answer && { detail: answer.message }),
     });
     return { jobs, answer, departedMs: departedMs ?? nowMs };

@@ -3,6 +3,8 @@ import type { InboundEvent, ResultEvent, StatusEvent } from '@parley/contracts';
 import { BusError } from '@parley/kafka';
 import { ScriptedEndpoint, until } from '@parley/testing';
 import { GatewayUnderTest } from '../gateway-under-test.ts';
+import { STORES } from '../sending/stores-token.ts';
+import type { Stores } from '../sending/stores.ts';
 
 const ALICE = '+15550001234';
 const TOKEN = 'token-of-the-provider';
@@ -175,6 +177,25 @@ describe('POST /callbacks/insider/{account}', () => {
     expect(status).toMatchObject({ key: 'whatsapp-elsewhere', phoneNumber: ALICE, status: 'sent' });
     expect(status).not.toHaveProperty('messageId');
     expect(status).not.toHaveProperty('metadata');
+  });
+
+  it('tells statuses without their messages while the store is away, and that it was once', async () => {
+    await start();
+    const key = await send('order-4711', {});
+    const { messages } = gateway.app.get<Stores>(STORES);
+    messages.findByKey = () => Promise.reject(Object.assign(new Error(key), { code: 'REDIS_AWAY' }));
+    expect(await post({ statuses: [SENT, { ...SENT, status: 'read' }], key })).toBe(200);
+    expect(statuses()).toMatchObject([
+      { key, phoneNumber: ALICE, status: 'sent' },
+      { key, phoneNumber: ALICE, status: 'read' },
+    ]);
+    for (const status of statuses()) expect(status).not.toHaveProperty('messageId');
+    const failures = gateway.logLines
+      .map((line) => JSON.parse(line) as Record<string, unknown>)
+      .filter(({ event }) => event === 'store-failed');
+    expect(failures).toMatchObject([{ account: 'default', step: 'find', code: 'REDIS_AWAY' }]);
+    const metrics = await (await fetch(`${gateway.url}/metrics`)).text();
+    expect(metrics).toContain('parley_store_failures_total{account="default",step="find"} 1');
   });
 
   it('tells what the user wrote', async () => {

@@ -12,13 +12,15 @@ import { parseCallback } from '@parley/insider';
 import type { CallbackEvent } from '@parley/insider';
 import { BusError } from '@parley/kafka';
 import type { OutgoingRecord } from '@parley/kafka';
-import type { MessageStore } from '@parley/sender';
+import { failureCode } from '@parley/sender';
+import type { MessageStore, SentMessage } from '@parley/sender';
 import type { FastifyRequest } from 'fastify';
 import { PinoLogger } from 'nestjs-pino';
 import { CONFIGURATION } from '../configuration/configuration.ts';
 import type { Configuration } from '../configuration/configuration.ts';
 import { EventPublisher } from '../events/event-publisher.ts';
 import { readJsonBody } from '../http/json-body.ts';
+import { Metrics } from '../metrics/metrics.ts';
 import { STORES } from '../sending/stores-token.ts';
 import type { Stores } from '../sending/stores.ts';
 import { isAuthentic } from './callback-token.ts';
@@ -31,17 +33,20 @@ export class CallbacksController {
   readonly #configuration: Configuration;
   readonly #store: MessageStore;
   readonly #events: EventPublisher;
+  readonly #metrics: Metrics;
   readonly #logger: PinoLogger;
 
   constructor(
     @Inject(CONFIGURATION) configuration: Configuration,
     @Inject(STORES) stores: Stores,
     events: EventPublisher,
+    metrics: Metrics,
     logger: PinoLogger,
   ) {
     this.#configuration = configuration;
     this.#store = stores.messages;
     this.#events = events;
+    this.#metrics = metrics;
     this.#logger = logger;
   }
 
@@ -92,19 +97,35 @@ export class CallbacksController {
 
   /** Undefined when one of them cannot be written as JSON: the provider's own object may be nested too deeply for it. */
   async #records(events: readonly CallbackEvent[], receipt: Receipt): Promise<OutgoingRecord[] | undefined> {
+    const sent = await this.#findSent(events, receipt.account);
     try {
-      return await Promise.all(events.map((event) => this.#record(event, receipt)));
+      return events.map((event, index) =>
+        event.kind === 'inbound' ? inboundRecord(event, receipt) : statusRecord(event, sent[index], receipt),
+      );
     } catch (error) {
       if (error instanceof RangeError) return undefined;
       throw error;
     }
   }
 
-  async #record(event: CallbackEvent, receipt: Receipt): Promise<OutgoingRecord> {
-    if (event.kind === 'inbound') return inboundRecord(event, receipt);
-    const sent =
-      event.key === undefined ? undefined : await this.#store.findByKey(receipt.account, event.key);
-    return statusRecord(event, sent, receipt);
+  /** The message of each status. Without a store nobody knows: a status is worth more without its message than late. */
+  async #findSent(
+    events: readonly CallbackEvent[],
+    account: string,
+  ): Promise<readonly (SentMessage | undefined)[]> {
+    const found = await Promise.allSettled(
+      events.map(async (event) => {
+        if (event.kind === 'inbound' || event.key === undefined) return undefined;
+        return await this.#store.findByKey(account, event.key);
+      }),
+    );
+    const failure = found.find((each) => each.status === 'rejected');
+    if (failure) {
+      const code = failureCode(failure.reason);
+      this.#logger.warn({ event: 'store-failed', account, step: 'find', code });
+      this.#metrics.storeFailures.inc({ account, step: 'find' });
+    }
+    return found.map((each) => (each.status === 'fulfilled' ? each.value : undefined));
   }
 
   /** Keeps the whole body, whatever else was read from it. */

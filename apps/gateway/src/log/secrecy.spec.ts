@@ -4,6 +4,8 @@ import { ScriptedEndpoint, until } from '@parley/testing';
 import { createHash } from 'node:crypto';
 import { GatewayUnderTest } from '../gateway-under-test.ts';
 import { Calls, failureOf } from '../grpc/calls-under-test.ts';
+import { STORES } from '../sending/stores-token.ts';
+import type { Stores } from '../sending/stores.ts';
 
 /** What must reach nobody but those it is meant for. Long, so that no part of a line is one of them by chance. */
 const SECRETS = {
@@ -59,6 +61,9 @@ beforeAll(async () => {
   gateway.bus.failure = new BusError('UNAVAILABLE', 'The broker is away');
   await callback({ id: 'wamid.1', status: 'sent', recipient_id: SECRETS.phoneNumber.slice(1) });
   gateway.bus.failure = undefined;
+  storeFails();
+  await byGrpc('unremembered');
+  await callback({ id: 'wamid.3', status: 'sent', recipient_id: SECRETS.phoneNumber.slice(1), key: 'key-3' });
   provider.follow(({ messages }) => ({ status: 401, body: { message: JSON.stringify(messages) } }));
   await byGrpc('paused');
   await byHttp();
@@ -78,6 +83,8 @@ describe('at the most talkative level', () => {
   it('the log tells what happened', () => {
     expect(logged).toContain('"event":"settled"');
     expect(logged).toContain('"event":"account-paused"');
+    expect(logged).toContain('"step":"claim"');
+    expect(logged).toContain('"step":"find"');
     expect(logged).toContain('a callback could not be published');
     expect(told.join()).toContain('PROVIDER_REJECTED');
   });
@@ -94,6 +101,17 @@ describe('at the most talkative level', () => {
     });
   });
 });
+
+/** With errors that carry what the store was asked, as those of a Redis client do. */
+function storeFails(): void {
+  const { phoneNumber, metadata, body } = SECRETS;
+  const fails = (): Promise<never> =>
+    Promise.reject(
+      Object.assign(new Error(`for ${phoneNumber}`), { command: { args: [phoneNumber, metadata, body] } }),
+    );
+  const { messages } = gateway.app.get<Stores>(STORES);
+  Object.assign(messages, { claim: fails, settle: fails, release: fails, findByKey: fails });
+}
 
 async function throughEveryDoor(name: string): Promise<void> {
   await byGrpc(name);

@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { HeldBackSeconds } from './held-back-seconds.ts';
 
 /**
  * What a gateway counts, in a registry of its own: two gateways in one process do not add up. Names, labels and meanings
@@ -57,14 +58,16 @@ export class Metrics {
     'Requests that were refused for one of several messages, which go on in smaller company.',
     ['account'],
   );
-  readonly heldBack = this.#counter(
-    'parley_held_back_seconds_total',
-    'Time for which the provider made this process hold back.',
-    ['account', 'cause'],
+  readonly heldBack = new HeldBackSeconds(
+    this.#counter(
+      'parley_held_back_seconds_total',
+      'Time for which the provider made this process hold back; overlaps count once.',
+      ['account', 'cause'],
+    ),
   );
   readonly storeFailures = this.#counter(
     'parley_store_failures_total',
-    'Batches of ids that could not be claimed, settled or released.',
+    'Times that the store of ids failed at a step.',
     ['account', 'step'],
   );
   readonly permitsLocal = this.#gauge(

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Metrics } from './metrics.ts';
 import { countSenderEvent, countStoreEvent } from './sender-metrics.ts';
 
@@ -37,7 +37,7 @@ describe('what happens in Redis', () => {
       account,
       step: 'claim',
       messages: 100,
-      error: new Error(),
+      code: 'REDIS_AWAY',
     });
     expect(await samplesOf('parley_store_failures_total')).toEqual([
       'parley_store_failures_total{account="default",step="claim"} 1',
@@ -45,14 +45,53 @@ describe('what happens in Redis', () => {
   });
 });
 
+describe('a request', () => {
+  const attempted = { kind: 'attempted', account, messages: 1, repeated: 0 } as const;
+
+  it('counts, and has no duration when nothing was written', async () => {
+    countSenderEvent(metrics, { ...attempted, answer: 'unavailable' });
+    countSenderEvent(metrics, { ...attempted, answer: 'accepted', durationMs: 200 });
+    expect(await samplesOf('parley_requests_total')).toHaveLength(2);
+    expect(await samplesOf('parley_request_duration_seconds')).toContain(
+      'parley_request_duration_seconds_count{account="default"} 1',
+    );
+  });
+});
+
 describe('being held back', () => {
+  let nowMs = 0;
+  beforeEach(() => {
+    jest.spyOn(performance, 'now').mockImplementation(() => nowMs);
+  });
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+
+  function holdBack(delayMs: number, { throttled, of = account }: { throttled: boolean; of?: string }): void {
+    countSenderEvent(metrics, { kind: 'held-back', account: of, delayMs, throttled });
+  }
+
   it('adds up in seconds, apart for 429s and for other answers that ask to wait', async () => {
     for (const throttled of [true, false, true]) {
-      countSenderEvent(metrics, { kind: 'held-back', account, delayMs: 1_500, throttled });
+      holdBack(1_500, { throttled });
+      nowMs += 2_000;
     }
     expect(await samplesOf('parley_held_back_seconds_total')).toEqual([
       'parley_held_back_seconds_total{account="default",cause="throttled"} 3',
       'parley_held_back_seconds_total{account="default",cause="asked"} 1.5',
+    ]);
+  });
+
+  it('counts once however many requests are told to wait, each account by itself', async () => {
+    for (let told = 0; told < 10; told += 1) {
+      holdBack(60_000, { throttled: true });
+      nowMs += 1_000;
+    }
+    holdBack(10_000, { throttled: true });
+    holdBack(10_000, { throttled: true, of: 'shop' });
+    expect(await samplesOf('parley_held_back_seconds_total')).toEqual([
+      'parley_held_back_seconds_total{account="default",cause="throttled"} 69',
+      'parley_held_back_seconds_total{account="shop",cause="throttled"} 10',
     ]);
   });
 });

@@ -8,7 +8,9 @@ export function countSenderEvent(metrics: Metrics, event: SenderEvent): void {
   switch (event.kind) {
     case 'attempted':
       metrics.requests.inc({ account, answer: event.answer });
-      metrics.requestDuration.observe({ account }, event.durationMs / 1000);
+      if (event.durationMs !== undefined) {
+        metrics.requestDuration.observe({ account }, event.durationMs / 1000);
+      }
       metrics.requestMessages.observe({ account }, event.messages);
       metrics.messagesRepeated.inc({ account }, event.repeated);
       break;
@@ -28,9 +30,11 @@ export function countSenderEvent(metrics: Metrics, event: SenderEvent): void {
     case 'split':
       metrics.batchesSplit.inc({ account });
       break;
-    case 'held-back':
-      metrics.heldBack.inc({ account, cause: event.throttled ? 'throttled' : 'asked' }, event.delayMs / 1000);
+    case 'held-back': {
+      const { throttled, delayMs } = event;
+      metrics.heldBack.hold(account, { cause: throttled ? 'throttled' : 'asked', delayMs });
       break;
+    }
     case 'store-failed':
       metrics.storeFailures.inc({ account, step: event.step });
       break;
