@@ -104,7 +104,7 @@ export default {
       name: 'declared-dependencies-only',
       comment: 'What a package imports, its own package.json names.',
       severity: 'error',
-      from: { path: '^(apps|libs)/', pathNot: '\\.spec\\.ts$' },
+      from: { path: '^(apps|libs)/', pathNot: ['\\.spec\\.ts$', '^libs/[^/]+/src/testing/'] },
       to: {
         dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'npm-dev', 'unknown', 'undetermined'],
         // Workspace links resolve to sources; whether they are declared is knip's to see.

@@ -1,3 +1,4 @@
+import { worstSecond } from '@parley/testing';
 import { MESSAGES_PER_REQUEST } from './gateway-process.ts';
 import type { Ledger } from './ledger.ts';
 import { LIMIT_PER_SECOND } from './provider-process.ts';
@@ -31,16 +32,6 @@ export function permitFigures(ledger: Ledger): PermitFigures {
     meanBatch: messages / ledger.length,
     messagesPerSecond: takenLater / secondsOf(taken),
   };
-}
-
-function worstSecond(timesMs: readonly number[]): number {
-  let worst = 0;
-  let oldest = 0;
-  timesMs.forEach((atMs, index) => {
-    while ((timesMs[oldest] ?? atMs) <= atMs - 1000) oldest += 1;
-    worst = Math.max(worst, index - oldest + 1);
-  });
-  return worst;
 }
 
 function closest(timesMs: readonly number[]): number {

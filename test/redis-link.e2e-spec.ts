@@ -2,12 +2,11 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, expect, it } from '@jest/globals';
 import { freePort } from '@parley/provisioning';
-import type { LocalRedis } from '@parley/provisioning';
 import { RedisAway, RedisLink } from '@parley/sender-redis';
 import { until } from '@parley/testing';
-import { startOwnRedis } from './redis/own-redis.ts';
+import { describeWithRedisServer, ownRedis } from './redis/own-redis.ts';
 
 const links: RedisLink[] = [];
 
@@ -21,23 +20,8 @@ function open(url: string): { link: RedisLink; changes: boolean[] } {
 
 afterAll(() => links.forEach((link) => link.close()));
 
-if (process.env['REDIS_URL'] === undefined) {
-  describe.skip('the link to Redis (skipped: REDIS_URL is not set)', () => {
-    it('never makes anybody wait', () => undefined);
-  });
-} else {
-  describe('the link to Redis', linkToRedis);
-}
-
-function linkToRedis(): void {
-  let redis: LocalRedis;
-
-  beforeAll(async () => {
-    const own = await startOwnRedis();
-    if (!own) throw new Error('no redis-server that could be stopped');
-    redis = own;
-  }, 60_000);
-  afterAll(() => redis.stop(), 20_000);
+describeWithRedisServer('the link to Redis (needs redis-server)', () => {
+  const redis = ownRedis();
 
   it('starts without Redis, fails at once, and names no address', async () => {
     const port = await freePort();
@@ -52,22 +36,47 @@ function linkToRedis(): void {
   });
 
   it('tells each change once, whoever listens', async () => {
-    const { link, changes } = open(redis.url);
+    const { link, changes } = open(redis().url);
     const others: boolean[] = [];
     link.onChange((available) => others.push(available));
     await until('connected', () => link.available);
-    await redis.server.kill();
+    await redis().server.kill();
     await until('away', () => !link.available);
-    await redis.server.start();
+    await redis().server.start();
     await until('back', () => link.available);
     expect(changes).toEqual([true, false, true]);
     expect(others).toEqual(changes);
   }, 15_000);
 
+  it('tells once why Redis is away, until it is back', async () => {
+    const away: string[] = [];
+    const { link } = open(redis().url);
+    link.onAway((code) => away.push(code));
+    for (const losses of [1, 2]) {
+      await until('connected', () => link.available);
+      expect(away).toHaveLength(losses - 1);
+      await redis().server.kill();
+      await until('away', () => !link.available);
+      await sleep(600); // it tries twice
+      expect(away).toHaveLength(losses);
+      expect(away.at(-1)).toMatch(/^(NOT_CONNECTED|ECONNRESET)$/);
+      await expect(link.run((client) => client.ping())).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+      await redis().server.start();
+    }
+  }, 15_000);
+
+  it('tells why it could never connect', async () => {
+    const { link } = open(`redis://127.0.0.1:${await freePort()}`);
+    const away: string[] = [];
+    link.onAway((code) => away.push(code));
+    await sleep(600); // it tries three times
+    expect(away).toEqual(['ECONNREFUSED']);
+  });
+
   it('notices a Redis that says nothing by the first command, and does not wait for it again', async () => {
-    const { link, changes } = open(redis.url);
+    const { link, changes } = open(redis().url);
     await until('connected', () => link.available);
-    redis.server.pause();
+    redis().server.pause();
     let startedMs = 0;
     // The signal takes a moment to arrive; until then Redis answers.
     for (let isAnswered = true; isAnswered;) {
@@ -86,14 +95,14 @@ function linkToRedis(): void {
       await expect(link.run((client) => client.ping())).rejects.toThrow(RedisAway);
     }
     expect(performance.now() - againMs).toBeLessThan(450); // one wait would be 500
-    redis.server.resume();
+    redis().server.resume();
     await until('back', () => link.available);
     expect(await link.run((client) => client.ping())).toBe('PONG');
     expect(changes).toEqual([true, false, true]);
   }, 15_000);
 
   it('takes an answer that arrived while this process was busy', async () => {
-    const { link, changes } = open(redis.url);
+    const { link, changes } = open(redis().url);
     await until('connected', () => link.available);
     const answer = link.run((client) => client.ping());
     await new Promise(setImmediate); // written
@@ -104,30 +113,30 @@ function linkToRedis(): void {
   });
 
   it('hands on what a command was refused for, and stays', async () => {
-    const { link, changes } = open(redis.url);
+    const { link, changes } = open(redis().url);
     await until('connected', () => link.available);
     await expect(link.run((client) => client.eval('return nonsense(', 0))).rejects.toThrow('ERR');
     expect(changes).toEqual([true]);
   });
 
   it('takes a Redis that lets nobody write for away, until it does', async () => {
-    const { link, changes } = open(redis.url);
+    const { link, changes } = open(redis().url);
     await until('connected', () => link.available);
-    const { hostname } = new URL(redis.url);
+    const { hostname } = new URL(redis().url);
     await link.run((client) => client.replicaof(hostname, 1));
     await expect(link.run((client) => client.set('link-test', '1'))).rejects.toThrow('READONLY');
     expect(link.available).toBe(false);
-    const admin = new RedisLink({ url: redis.url });
+    const admin = new RedisLink({ url: redis().url });
     links.push(admin);
     await expect(admin.run((client) => client.ping())).rejects.toThrow(RedisAway);
-    await redis.server.kill(); // it forgets whose replica it was
-    await redis.server.start();
+    await redis().server.kill(); // it forgets whose replica it was
+    await redis().server.start();
     await until('back', () => link.available);
     expect(changes).toEqual([true, false, true]);
   }, 15_000);
 
   it('gives a command up with the signal’s reason', async () => {
-    const { link } = open(redis.url);
+    const { link } = open(redis().url);
     await until('connected', () => link.available);
     const giveUp = new AbortController();
     const waiting = link.run((client) => client.call('CLIENT', 'NO-EVICT', 'off'), giveUp.signal);
@@ -151,4 +160,4 @@ function linkToRedis(): void {
     server.close();
     await once(server, 'close');
   });
-}
+});

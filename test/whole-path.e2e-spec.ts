@@ -10,7 +10,7 @@ import { waitUntil } from '@parley/provisioning';
 import { KafkaConsole } from './kafka-tools/console.ts';
 import type { PrintedRecord } from './kafka-tools/console.ts';
 import { preparePython } from './other-languages/python.ts';
-import type { Python } from './other-languages/python.ts';
+import type { PreparedPython, Python } from './other-languages/python.ts';
 import { createTopicsOf, planInstallation } from './processes/installation.ts';
 import type { Installation } from './processes/installation.ts';
 import { sandboxMessages } from './processes/sandbox-messages.ts';
@@ -22,25 +22,19 @@ const RECORD_TIMEOUT_MS = 20_000;
 const RFC_3339_UTC = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
 const STATUSES = ['accepted', 'sent', 'delivered', 'read'];
 
-const brokers = process.env['KAFKA_BROKERS'];
-const classPath = process.env['PARLEY_KAFKA_CLASSPATH'];
+const brokers = process.env['KAFKA_BROKERS'] ?? '';
+const classPath = process.env['PARLEY_KAFKA_CLASSPATH'] ?? '';
+// The class path is known only where Java and Maven provide Kafka.
+const hasKafkaTools = brokers !== '' && classPath !== '';
+const describeWithKafkaTools = hasKafkaTools ? describe : describe.skip;
+const prepared: PreparedPython = hasKafkaTools ? await preparePython() : { kind: 'absent', why: 'no Kafka' };
+const describeWithPython = prepared.kind === 'ready' ? describe : describe.skip;
 
-if (brokers === undefined || classPath === undefined) {
-  describe.skip('The whole path (skipped: no Kafka with its command line tools)', () => {
-    it('reads and writes with Kafka’s own console tools', () => undefined);
-  });
-} else {
-  const prepared = await preparePython();
-  describe('The whole path, from gateway and sandbox as processes', () => {
-    wholePath(brokers, new KafkaConsole({ brokers, classPath }), prepared);
-  });
-}
+describeWithKafkaTools('The whole path, from gateway and sandbox as processes (needs Java and Maven)', () => {
+  wholePath(brokers, new KafkaConsole({ brokers, classPath }));
+});
 
-function wholePath(
-  brokers: string,
-  kafka: KafkaConsole,
-  prepared: Awaited<ReturnType<typeof preparePython>>,
-): void {
+function wholePath(brokers: string, kafka: KafkaConsole): void {
   let installation: Installation;
 
   beforeAll(async () => {
@@ -185,21 +179,16 @@ function wholePath(
     TEST_TIMEOUT_MS,
   );
 
-  if (prepared.kind === 'absent') {
-    describe.skip(`A Python client (skipped: ${prepared.why})`, () => {
-      it('calls with stubs made from the proto', () => undefined);
-    });
-  } else {
-    describe('A Python client, with stubs made from the proto', () => pythonClient(prepared.python));
-  }
+  const missing = prepared.kind === 'absent' ? ` (skipped: ${prepared.why})` : '';
+  describeWithPython(`A Python client, with stubs made from the proto${missing}`, pythonClient);
 
-  function pythonClient(python: Python): void {
+  function pythonClient(): void {
     let stubs: string;
 
     beforeAll(async () => {
       stubs = await mkdtemp(join(tmpdir(), 'parley-stubs-'));
       const out = [`--python_out=${stubs}`, `--grpc_python_out=${stubs}`];
-      await python.run(['-m', 'grpc_tools.protoc', '-I', PROTO_FOLDER, ...out, CONVERSATIONAL_PROTO]);
+      await python().run(['-m', 'grpc_tools.protoc', '-I', PROTO_FOLDER, ...out, CONVERSATIONAL_PROTO]);
     }, TEST_TIMEOUT_MS);
 
     afterAll(() => rm(stubs, { recursive: true, force: true }));
@@ -207,7 +196,7 @@ function wholePath(
     async function call(request: object): Promise<unknown> {
       const program = join(import.meta.dirname, 'other-languages/send.py');
       return JSON.parse(
-        await python.run([program, stubs, installation.grpcAddress], JSON.stringify(request)),
+        await python().run([program, stubs, installation.grpcAddress], JSON.stringify(request)),
       );
     }
 
@@ -293,6 +282,11 @@ interface Sent {
   readonly phoneNumber: string;
   readonly metadata: Readonly<Record<string, string>>;
   readonly source: ResultEvent['source'];
+}
+
+function python(): Python {
+  if (prepared.kind === 'absent') throw new Error(prepared.why);
+  return prepared.python;
 }
 
 /** The CloudEvents headers of a record, with the time that its value tells. */

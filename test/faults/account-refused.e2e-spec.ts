@@ -20,7 +20,14 @@ const IN_FLIGHT_MS = 500;
 
 const EDGE_PAGE = '<!DOCTYPE html><html><title>Attention Required! | Cloudflare</title></html>';
 
-const REFUSED: readonly { readonly told: string; readonly reason: string; readonly refuse: Behaviour }[] = [
+interface Refusal {
+  readonly reason: string;
+  /** Of the provider's error, when it has one: what its own clients look at. */
+  readonly providerCode?: string;
+  readonly refuse: Behaviour;
+}
+
+const REFUSED: readonly (Refusal & { readonly told: string })[] = [
   {
     told: '401',
     reason: 'PROVIDER_UNAUTHORIZED',
@@ -29,6 +36,7 @@ const REFUSED: readonly { readonly told: string; readonly reason: string; readon
   {
     told: '403 with the code of a restricted address',
     reason: 'PROVIDER_IP_RESTRICTED',
+    providerCode: '1088',
     refuse: (_, response) => answer(response, 403, { error: { code: 1088, message: 'ip-restricted' } }),
   },
   {
@@ -39,10 +47,10 @@ const REFUSED: readonly { readonly told: string; readonly reason: string; readon
 ];
 
 describe('An account that is refused', () => {
-  for (const { told, reason, refuse } of REFUSED) {
+  for (const { told, ...refusal } of REFUSED) {
     it.concurrent(
       `with ${told} burns nothing, says why at every door, and sends on by itself when it is let in`,
-      () => refusedAccount({ reason, refuse }),
+      () => refusedAccount(refusal),
       TEST_TIMEOUT_MS,
     );
   }
@@ -62,7 +70,7 @@ describe('A text that the edge blocks', () => {
   );
 });
 
-async function refusedAccount({ reason, refuse }: { reason: string; refuse: Behaviour }): Promise<void> {
+async function refusedAccount({ reason, providerCode, refuse }: Refusal): Promise<void> {
   const provider = await FaultyProvider.listen({ behaviour: refuse });
   const gateway = await GatewayProcess.start({ providerUrl: provider.url });
   try {
@@ -80,6 +88,9 @@ async function refusedAccount({ reason, refuse }: { reason: string; refuse: Beha
     expect(await gateway.readiness()).toMatchObject({ status: 200, account: { status: 'degraded', reason } });
     const end = await gateway.send([textOf()]);
     expect(end).toMatchObject({ code: 'UNAVAILABLE', reason, retryAfterMs: expect.any(Number) });
+    const httpEnd = await gateway.sendOverHttp(textOf());
+    expect(httpEnd).toMatchObject({ status: 503, retryAfter: expect.stringMatching(/^\d+$/) });
+    expect(JSON.parse(httpEnd.body)).toMatchObject({ error: { code: providerCode ?? reason } });
     expect(gateway.log.of('settled')).toEqual([]);
     expect(gateway.log.of('dead-lettered')).toEqual([]);
 

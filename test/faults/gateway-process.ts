@@ -24,6 +24,7 @@ export interface GatewaySetup {
 
 /** A built gateway as a process of its own, with everything that can be seen of it from outside. */
 export class GatewayProcess {
+  /** Of all its lives. */
   readonly log: GatewayLog;
   readonly account: string;
   readonly #process: LeashedProcess;
@@ -90,14 +91,36 @@ export class GatewayProcess {
       folder,
     });
     try {
-      await child.start();
-      const signal = AbortSignal.timeout(READY_TIMEOUT_MS);
-      await waitUntil(async () => (await gateway.readiness()).status === 200, { signal, everyMs: 50 });
+      await gateway.start();
     } catch (error) {
       await gateway.stop();
-      throw new Error(['the gateway did not become ready:', ...child.tail].join('\n  '), { cause: error });
+      throw error;
     }
     return gateway;
+  }
+
+  /** After a kill, on the same ports. Resolves once it serves. */
+  async start(): Promise<void> {
+    await this.#process.start();
+    const ready = new AbortController();
+    const signal = AbortSignal.any([ready.signal, AbortSignal.timeout(READY_TIMEOUT_MS)]);
+    const died = this.#process.exited.then(({ exitCode }) => {
+      throw new Error(`ended with exit code ${exitCode}`);
+    });
+    died.catch(() => undefined); // later it is stopped, or killed, as the test wants it
+    const isReady = async (): Promise<boolean> => (await this.readiness()).status === 200;
+    try {
+      await Promise.race([waitUntil(isReady, { signal, everyMs: 20 }), died]);
+    } catch (cause) {
+      throw new Error(['the gateway did not become ready:', ...this.#process.tail].join('\n  '), { cause });
+    } finally {
+      ready.abort();
+    }
+  }
+
+  /** SIGKILL. Resolves once it is gone. */
+  kill(): Promise<void> {
+    return this.#process.kill();
   }
 
   /** A call for its account, by a client that connects with the first one. */
@@ -126,6 +149,18 @@ export class GatewayProcess {
     if (response.status !== 202) throw new Error(`the bus answered ${response.status}`);
   }
 
+  /** At the provider's own path, as a client that calls the provider would. */
+  async sendOverHttp({ phoneNumber, text }: Text): Promise<HttpEnd> {
+    const response = await fetch(`${this.#httpUrl}/v1/conversational/send`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ messages: [{ phoneNumber, message: { type: 'text', text } }] }),
+      signal: AbortSignal.timeout(ASK_TIMEOUT_MS),
+    });
+    const retryAfter = response.headers.get('retry-after') ?? undefined;
+    return { status: response.status, retryAfter, body: await response.text() };
+  }
+
   /** Resident memory of the process now, in MiB (Linux). */
   async residentMiB(): Promise<number> {
     const status = await readFile(`/proc/${this.#process.pid}/status`, 'utf8');
@@ -140,6 +175,13 @@ export class GatewayProcess {
 }
 
 export const AUTH_KEY = 'INS.key-of-the-fault-tests';
+
+export interface HttpEnd {
+  readonly status: number;
+  /** The header, as it came. */
+  readonly retryAfter: string | undefined;
+  readonly body: string;
+}
 
 interface AccountReadiness {
   readonly status: string;

@@ -13,6 +13,8 @@ const TIMEOUT_MS = 1_000;
 /** A second until the next probe. */
 const OPEN_AGAIN_TIMEOUT_MS = 10_000;
 const MOST_OVER = 1.1;
+/** Until the request of a call may leave: the distance between two permits, and something for the call itself. */
+const PERMIT_WAIT_MS = 200;
 const MOST_GROWTH_MIB = 50;
 const MANY_BYTES = 100 * 1024 * 1024;
 const MEASURED_EVERY_MS = 50;
@@ -108,9 +110,10 @@ describe('A provider that answers with', () => {
         arrival.taken = true;
         hostile(arrival, response);
       };
-      const messageId = await expectOutcome('UNKNOWN');
+      const { messageId, calledMs } = await expectOutcome('UNKNOWN');
       const durationMs = gateway.log.of('attempted').at(-1)?.durationMs;
       expect(durationMs).toBeLessThan(TIMEOUT_MS * MOST_OVER);
+      expect(calledMs).toBeLessThan(TIMEOUT_MS * MOST_OVER + PERMIT_WAIT_MS);
       await expectOutcome('ACCEPTED');
       expect(provider.timesSeen(messageId)).toBe(1);
     },
@@ -150,10 +153,11 @@ describe('A provider that answers with', () => {
     return gateway.send([text]);
   }
 
-  async function expectOutcome(outcome: string): Promise<string> {
+  async function expectOutcome(outcome: string): Promise<{ messageId: string; calledMs: number }> {
     const text = textOf({ ambiguousSends: 'AMBIGUOUS_SENDS_REPORT' });
-    expect(await sendOne(text)).toMatchObject({ kind: 'results', results: [{ outcome }] });
-    return text.messageId;
+    const end = await sendOne(text);
+    expect(end).toMatchObject({ kind: 'results', results: [{ outcome }] });
+    return { messageId: text.messageId, calledMs: end.durationMs };
   }
 });
 

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
-import { until } from '@parley/testing';
-import { percentile } from '../../bench/percentile.ts';
+import { percentile, until } from '@parley/testing';
 import { atRate, sendUntilEnded } from './caller.ts';
 import { FaultyProvider, accept, answer } from './faulty-provider.ts';
 import type { CallEnd } from '@parley/testing/gateway-client';

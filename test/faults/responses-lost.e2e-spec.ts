@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { waitUntil } from '@parley/provisioning';
 import { FaultyProvider, accept } from './faulty-provider.ts';
 import type { Behaviour } from './faulty-provider.ts';
 import { GatewayProcess } from './gateway-process.ts';
@@ -10,6 +9,7 @@ const TIMEOUT_MS = 1_000;
 const MESSAGES = 3;
 /** Longer than the first two delays before a repetition. */
 const QUIET_MS = 500;
+const OTHERS_TIMEOUT_MS = 3_000;
 
 /** What becomes of the connection once the provider has taken the messages. */
 const LOSSES: readonly { readonly loss: string; readonly lose: Behaviour }[] = [
@@ -83,6 +83,19 @@ describe('A request that was written, when', () => {
       await expectNoMoreThan(2, ids);
       expect(ids.map((id) => provider.timesSeen(id))).toEqual(ids.map(() => 2));
     });
+
+    it('is made again, when its messages allow that, until an answer comes, and that is told each time', async () => {
+      const texts = textsOf(MESSAGES, { prefix: 'resend', ambiguousSends: 'AMBIGUOUS_SENDS_RESEND' });
+      const ids = texts.map(({ messageId }) => messageId);
+      loseAnswersTo((id) => ids.includes(id), 2);
+
+      const end = await gateway.send(texts);
+
+      expect(end).toMatchObject({ results: ids.map(() => ({ outcome: 'ACCEPTED', duplicate: false })) });
+      expect(ambiguousOf(ids)).toEqual([...ids, ...ids].toSorted());
+      await expectNoMoreThan(3, ids);
+      expect(ids.map((id) => provider.timesSeen(id))).toEqual(ids.map(() => 3));
+    });
   });
 
   function ambiguousOf(ids: readonly string[]): string[] {
@@ -95,14 +108,10 @@ describe('A request that was written, when', () => {
   /** Others go on to be sent meanwhile, so that the silence of these is not the gateway's own. */
   async function expectNoMoreThan(times: number, ids: readonly string[]): Promise<void> {
     const untilMs = performance.now() + QUIET_MS;
-    await waitUntil(
-      async () => {
-        const end = await gateway.send([textOf({ prefix: 'other' })]);
-        expect(end).toMatchObject({ kind: 'results', results: [{ outcome: 'ACCEPTED' }] });
-        return performance.now() > untilMs;
-      },
-      { signal: AbortSignal.timeout(10_000), everyMs: 1 },
-    );
+    while (performance.now() < untilMs) {
+      const end = await gateway.send([textOf({ prefix: 'other' })], { timeoutMs: OTHERS_TIMEOUT_MS });
+      expect(end).toMatchObject({ kind: 'results', results: [{ outcome: 'ACCEPTED' }] });
+    }
     for (const id of ids) expect(provider.timesSeen(id)).toBeLessThanOrEqual(times);
   }
 });

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { until } from '@parley/testing';
-import { worstSecond } from '../redis/slot-user.ts';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { until, worstSecond } from '@parley/testing';
+import { SHARED_REDIS_URL, describeWithRedis } from '../redis/shared-redis.ts';
 import { atRate, sendUntilEnded } from './caller.ts';
 import { NOTE_DEPARTURES, departuresOf } from './departures.ts';
 import { FaultyProvider, accept, answer } from './faulty-provider.ts';
@@ -18,15 +18,7 @@ const HOUR_MS = 3_600_000;
 /** More than the limit lets through one by one, so that both always have something to send. */
 const TEXTS_PER_SECOND = 60;
 
-const redisUrl = process.env['REDIS_URL'];
-
-if (redisUrl === undefined) {
-  describe.skip('Two gateways that are throttled (skipped: REDIS_URL is not set)', () => {
-    it('wait together', () => undefined);
-  });
-} else {
-  describe('Two gateways that are throttled', () => twoGateways(redisUrl));
-}
+describeWithRedis('Two gateways that are throttled (needs REDIS_URL)', () => twoGateways(SHARED_REDIS_URL));
 
 function twoGateways(redis: string): void {
   let provider: FaultyProvider;
@@ -113,7 +105,7 @@ function twoGateways(redis: string): void {
     const arrivals = provider.arrivals.slice(from);
     expect(ledger.outcomes).toEqual({ ACCEPTED: ledger.ids.length });
     expect(ledger.compareWith(arrivals)).toEqual(NO_DISCREPANCIES);
-    const departures = departuresOf(gateways).map((atMs) => ({ atMs, by: 0 }));
+    const departures = departuresOf(gateways);
     expect(departures).toHaveLength(provider.arrivals.length);
     expect(worstSecond(departures)).toBeLessThanOrEqual(LIMIT_PER_SECOND);
     return throttledMs;

@@ -2,8 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { systemClock } from '@parley/sender';
 import { RedisLink, RedisSlotClock } from '@parley/sender-redis';
 import type { SlotClockEvent } from '@parley/sender-redis';
+import { worstSecond } from '@parley/testing';
 import { useSlots } from './slot-user.ts';
 import type { SlotUse } from './slot-user.ts';
+
+/** The least that is kept in production. */
+const MARGIN_MS = 12;
 
 /** Replicas that share one account of their own, each with its own connection, all using what slots they get. */
 export class SlotCrowd {
@@ -38,19 +42,26 @@ export class SlotCrowd {
     return this.#limitPerSecond;
   }
 
-  /** All of them use slots from now on. */
-  use(limitPerSecond: number, marginMs = 12): void {
+  /** The first replicas use slots from now on: all of them when it is not said how many. For `confirms` see useSlots. */
+  use(limitPerSecond: number, { replicas = this.clocks.length, confirms = true } = {}): void {
     this.#limitPerSecond = limitPerSecond;
     const { uses } = this;
     const { signal } = this.#stopping;
-    for (const [by, clock] of this.clocks.entries()) {
-      this.#running.push(useSlots(clock, { pace: { limitPerSecond, marginMs }, uses, by, signal }));
+    for (const [by, clock] of this.clocks.slice(0, replicas).entries()) {
+      this.#running.push(
+        useSlots(clock, { pace: { limitPerSecond, marginMs: MARGIN_MS }, uses, by, signal, confirms }),
+      );
     }
   }
 
   /** Uses of the time from `fromMs`, for `durationMs`, on the monotonic clock. */
   usesIn(fromMs: number, durationMs: number): SlotUse[] {
     return this.uses.filter(({ atMs }) => atMs >= fromMs && atMs < fromMs + durationMs);
+  }
+
+  /** The most uses that a second holds, wherever it begins. */
+  get worstSecond(): number {
+    return worstSecond(this.uses.map(({ atMs }) => atMs));
   }
 
   count(kind: SlotClockEvent['kind']): number {
@@ -62,5 +73,23 @@ export class SlotCrowd {
     await Promise.all(this.#running);
     await Promise.all(this.clocks.map((clock) => clock.close()));
     for (const link of this.links) link.close();
+  }
+}
+
+/** A crowd of three replicas for each limit, using slots until the test has ended. */
+export async function withCrowds(
+  limits: readonly number[],
+  { url, openLink }: { readonly url: string; readonly openLink?: () => RedisLink },
+  test: (crowds: readonly SlotCrowd[]) => Promise<void>,
+): Promise<void> {
+  const crowds = limits.map((limitPerSecond) => {
+    const users = new SlotCrowd([url, url, url], openLink);
+    users.use(limitPerSecond);
+    return users;
+  });
+  try {
+    await test(crowds);
+  } finally {
+    await Promise.all(crowds.map((users) => users.close()));
   }
 }

@@ -1,9 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { MAX_LATE_MS } from '@parley/sender';
+import { PacedPermits, systemClock } from '@parley/sender';
 import type { SlotClock, SlotPace } from '@parley/sender';
-
-/** Lateness that the margin covers. */
-const TOLERATED_LATE_MS = 2;
 
 export interface SlotUse {
   /** When it left, on this process's monotonic clock. */
@@ -11,23 +7,19 @@ export interface SlotUse {
   readonly by: number;
 }
 
-/**
- * Uses slots of one clock, one at a time, until the signal fires: leaves when each is due and tells how late that was,
- * as the sender does.
- */
-export async function useSlots(slots: SlotClock, { pace, uses, by, signal }: SlotUseOptions): Promise<void> {
+/** Uses slots of one clock as the sender does, one after the other and each as soon as it may, until the signal fires. */
+export async function useSlots(slots: SlotClock, options: SlotUseOptions): Promise<void> {
+  const { pace, uses, by, signal, confirms = true } = options;
+  const { limitPerSecond, marginMs } = pace;
+  const margin = { ms: marginMs, answered: () => undefined, throttled: () => undefined };
+  const asked = confirms ? slots : withoutConfirming(slots);
+  const permits = new PacedPermits({ clock: systemClock, slots: asked, limitPerSecond, margin });
   const isOver = (): boolean => signal.aborted;
   while (!isOver()) {
     try {
-      const slot = await slots.reserve(pace, signal);
-      // A timer may fire a little early.
-      while (slot.dueMs > performance.now()) {
-        await sleep(slot.dueMs - performance.now(), undefined, { signal });
-      }
-      const atMs = performance.now();
-      if (atMs - slot.dueMs > MAX_LATE_MS) continue;
-      if (atMs - slot.dueMs > TOLERATED_LATE_MS) slots.push(atMs - slot.dueMs - TOLERATED_LATE_MS);
-      uses.push({ atMs, by });
+      const permit = await permits.reserve(signal);
+      if (!(await permit.due()) || !permit.use()) permit.giveBack();
+      else uses.push({ atMs: performance.now(), by });
     } catch (error) {
       if (!isOver()) throw error;
     }
@@ -40,16 +32,15 @@ export interface SlotUseOptions {
   readonly uses: SlotUse[];
   readonly by: number;
   readonly signal: AbortSignal;
+  /** Without, nothing is asked between a slot's reservation and its use: a way that takes long makes nobody late. */
+  readonly confirms?: boolean;
 }
 
-/** The most that any sliding second holds. */
-export function worstSecond(uses: readonly SlotUse[]): number {
-  const moments = uses.map(({ atMs }) => atMs).toSorted((a, b) => a - b);
-  let worst = 0;
-  let first = 0;
-  for (const [index, atMs] of moments.entries()) {
-    while (atMs - (moments[first] ?? atMs) >= 1_000) first += 1;
-    worst = Math.max(worst, index - first + 1);
-  }
-  return worst;
+function withoutConfirming(slots: SlotClock): SlotClock {
+  return {
+    reserve: (pace, signal) => slots.reserve(pace, signal),
+    confirm: () => Promise.resolve(true),
+    push: (lateMs) => slots.push(lateMs),
+    holdBack: (delayMs, marginMs) => slots.holdBack(delayMs, marginMs),
+  };
 }

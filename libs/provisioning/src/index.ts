@@ -8,6 +8,7 @@ export type { KafkaTools } from './kafka/tools.ts';
 export { provisionRedis } from './redis/provision-redis.ts';
 export type { NamedRedis, ProvisionedRedis } from './redis/provision-redis.ts';
 export type { ContainedRedis } from './redis/in-container.ts';
+export { isRedisServerOnPath, startRedisServer } from './redis/on-path.ts';
 export type { LocalRedis } from './redis/on-path.ts';
 
 export type { ProvisionOptions } from './provision-options.ts';

@@ -1,25 +1,13 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { outboundMessage } from '@parley/testing';
 import { META_PAIR_LIMIT } from './recipient-pacing.ts';
 import { messagesTo, senderUnderTest } from './testing/sender-under-test.ts';
-import type { SenderUnderTest } from './testing/sender-under-test.ts';
-
-const made: SenderUnderTest[] = [];
-afterEach(async () => {
-  await Promise.all(made.splice(0).map(({ close }) => close()));
-});
-
-function setUp(...options: Parameters<typeof senderUnderTest>): SenderUnderTest {
-  const underTest = senderUnderTest(...options);
-  made.push(underTest);
-  return underTest;
-}
 
 const text = (body: string) => ({ text: { body, previewUrl: false } });
 
 describe('What a sender takes', () => {
   it('is refused as WAIT_TOO_LONG when it cannot leave in time, with the delay after which it could', async () => {
-    const { clock, submit, submitFor } = setUp(undefined, { batch: 10 });
+    const { clock, submit, submitFor } = senderUnderTest(undefined, { batch: 10 });
     const ahead = await submit(messagesTo(200), 'interactive');
     await clock.advance(0);
     const late = messagesTo(10, (index) => ({ phoneNumber: `+1415556${String(index).padStart(4, '0')}` }));
@@ -37,7 +25,7 @@ describe('What a sender takes', () => {
   });
 
   it('is bounded in bytes, too', async () => {
-    const { clock, submit, submitFor } = setUp(() => ({ kind: 'unavailable', message: 'down' }), {
+    const { clock, submit, submitFor } = senderUnderTest(() => ({ kind: 'unavailable', message: 'down' }), {
       maxBodyBytes: 100,
     });
     await submit([outboundMessage(text('é'.repeat(40)))]);
@@ -52,7 +40,7 @@ describe('What a sender takes', () => {
   });
 
   it('has room again for as much as ended', async () => {
-    const { clock, submit, submitFor } = setUp(undefined, { maxBodyBytes: 100, maxMessages: 2 });
+    const { clock, submit, submitFor } = senderUnderTest(undefined, { maxBodyBytes: 100, maxMessages: 2 });
     for (let time = 0; time < 3; time += 1) {
       const results = await submit([outboundMessage(text('x'.repeat(100)))], 'interactive');
       expect(await submitFor(60_000, [outboundMessage(text('x'))])).toMatchObject({ kind: 'refused' });
@@ -62,7 +50,7 @@ describe('What a sender takes', () => {
   });
 
   it('is refused as QUEUE_FULL, bulk too, when it could never fit', async () => {
-    const { abort, sender } = setUp(undefined, { maxMessages: 2 });
+    const { abort, sender } = senderUnderTest(undefined, { maxMessages: 2 });
     expect(await sender.submit(messagesTo(3), { traffic: 'bulk', signal: abort.signal })).toMatchObject({
       kind: 'refused',
       error: { reason: 'QUEUE_FULL' },
@@ -70,7 +58,7 @@ describe('What a sender takes', () => {
   });
 
   it('lets bulk in by the order of asking, each as soon as it fits', async () => {
-    const { clock, submit } = setUp(undefined, { maxMessages: 2, latencyMs: 100 });
+    const { clock, submit } = senderUnderTest(undefined, { maxMessages: 2, latencyMs: 100 });
     await submit([outboundMessage()]);
     const entered: string[] = [];
     const enter = (name: string, count: number) => submit(messagesTo(count)).then(() => entered.push(name));
@@ -83,7 +71,7 @@ describe('What a sender takes', () => {
   });
 
   it('is refused for an account that nobody configured', async () => {
-    const { submitFor } = setUp();
+    const { submitFor } = senderUnderTest();
     expect(await submitFor(1000, [outboundMessage({ account: 'other' })])).toEqual({
       kind: 'refused',
       error: expect.objectContaining({ reason: 'ACCOUNT_UNKNOWN' }),
@@ -91,7 +79,7 @@ describe('What a sender takes', () => {
   });
 
   it('ends the wait of a bulk submission for room when the sender closes', async () => {
-    const { clock, sender, submit } = setUp(() => ({ kind: 'unavailable', message: 'down' }), {
+    const { clock, sender, submit } = senderUnderTest(() => ({ kind: 'unavailable', message: 'down' }), {
       maxMessages: 1,
     });
     await submit([outboundMessage()]);
@@ -105,7 +93,7 @@ describe('What a sender takes', () => {
 
 describe('Limits that change at run time', () => {
   it('hold from the next request on', async () => {
-    const { clock, provider, sender, submit } = setUp(undefined, { batch: 10 });
+    const { clock, provider, sender, submit } = senderUnderTest(undefined, { batch: 10 });
     await submit(messagesTo(1000));
     await clock.advance(1000);
     expect(provider.requests.length).toBeGreaterThanOrEqual(10);
@@ -122,7 +110,7 @@ describe('Limits that change at run time', () => {
 
 describe('A pace for each recipient', () => {
   it('gives one recipient 45 at once and then one in six seconds, and slows nobody else', async () => {
-    const { clock, provider, submit } = setUp(undefined, { recipientPace: META_PAIR_LIMIT });
+    const { clock, provider, submit } = senderUnderTest(undefined, { recipientPace: META_PAIR_LIMIT });
     await submit(Array.from({ length: 50 }, () => outboundMessage({ phoneNumber: '+14155550100' })));
     await clock.advance(100);
     expect(provider.messageIds).toHaveLength(45);
@@ -142,7 +130,7 @@ describe('A pace for each recipient', () => {
 describe('A permit that was missed', () => {
   it('is followed by another one, once the connection that took too long is open, and the message is sent once', async () => {
     let warmed = 0;
-    const { clock, provider, submit } = setUp(undefined, {
+    const { clock, provider, submit } = senderUnderTest(undefined, {
       provider: (scripted, fake) => {
         let isOpen = false;
         const opened = Promise.withResolvers<void>();

@@ -1,25 +1,13 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { acceptAll, outboundMessage } from '@parley/testing';
 import type { ProviderAnswer } from './provider.ts';
 import { senderUnderTest } from './testing/sender-under-test.ts';
-import type { SenderUnderTest } from './testing/sender-under-test.ts';
-
-const made: SenderUnderTest[] = [];
-afterEach(async () => {
-  await Promise.all(made.splice(0).map(({ close }) => close()));
-});
-
-function setUp(...options: Parameters<typeof senderUnderTest>): SenderUnderTest {
-  const underTest = senderUnderTest(...options);
-  made.push(underTest);
-  return underTest;
-}
 
 const NO_ANSWER: ProviderAnswer = { kind: 'ambiguous', message: 'no answer' };
 
 describe('Nothing is held up', () => {
   it('by a repetition of its own id that waits behind it', async () => {
-    const { clock, provider, submit } = setUp((request, index) =>
+    const { clock, provider, submit } = senderUnderTest((request, index) =>
       index === 0 ? NO_ANSWER : acceptAll(request),
     );
     const message = outboundMessage({ ambiguousSends: 'resend' });
@@ -33,7 +21,7 @@ describe('Nothing is held up', () => {
   });
 
   it('by the others of its batch that rest before they are tried again', async () => {
-    const { clock, provider, submit } = setUp(
+    const { clock, provider, submit } = senderUnderTest(
       (request, index) => (index === 0 ? NO_ANSWER : acceptAll(request)),
       { random: () => 0.999 },
     );
@@ -50,7 +38,7 @@ describe('Nothing is held up', () => {
   });
 
   it('by the request of strangers when it was settled before', async () => {
-    const { clock, provider, submit } = setUp(undefined, { latencyMs: 1000 });
+    const { clock, provider, submit } = senderUnderTest(undefined, { latencyMs: 1000 });
     const [first, next] = ['+14155550101', '+14155550101'].map((phoneNumber) =>
       outboundMessage({ phoneNumber }),
     );
@@ -66,7 +54,7 @@ describe('Nothing is held up', () => {
   });
 
   it('by claims of messages that wait for a permit: their ids are free until it comes', async () => {
-    const { clock, provider, store, submit } = setUp(
+    const { clock, provider, store, submit } = senderUnderTest(
       (request, index) =>
         index === 0 ? { kind: 'throttled', message: 'slow down', retryAfterMs: 60_000 } : acceptAll(request),
       { latencyMs: 95 },
@@ -92,7 +80,7 @@ describe('Nothing is held up', () => {
 
 describe('A provider that throttles without a delay', () => {
   it('is given more and more time', async () => {
-    const { clock, provider, submit } = setUp(() => ({
+    const { clock, provider, submit } = senderUnderTest(() => ({
       kind: 'throttled',
       message: 'slow down',
       retryAfterMs: 0,

@@ -1,20 +1,8 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { acceptAll, outboundMessage } from '@parley/testing';
 import type { ProviderRequest } from '@parley/testing';
 import type { ProviderAnswer } from './provider.ts';
 import { messagesTo, senderUnderTest } from './testing/sender-under-test.ts';
-import type { SenderUnderTest } from './testing/sender-under-test.ts';
-
-const made: SenderUnderTest[] = [];
-afterEach(async () => {
-  await Promise.all(made.splice(0).map(({ close }) => close()));
-});
-
-function setUp(...options: Parameters<typeof senderUnderTest>): SenderUnderTest {
-  const underTest = senderUnderTest(...options);
-  made.push(underTest);
-  return underTest;
-}
 
 const refused: ProviderAnswer = { kind: 'message-refused', message: 'refused', providerCode: '2002' };
 const blocked: ProviderAnswer = { kind: 'account-refused', reason: 'blocked', message: 'blocked' };
@@ -29,7 +17,7 @@ describe('A request that is refused for one of its messages', () => {
   it.each([2, 16, 64, 100])(
     'of %d costs at most two more for each time it can be halved, and fresh messages go on in between',
     async (size) => {
-      const { clock, provider, submit } = setUp(refuseBad(refused));
+      const { clock, provider, submit } = senderUnderTest(refuseBad(refused));
       const results = await submit(
         messagesTo(size, (index) => (index === Math.floor(size / 3) ? { messageId: 'bad' } : {})),
       );
@@ -50,7 +38,7 @@ describe('A request that is refused for one of its messages', () => {
   );
 
   it('names each of several refused messages, and sends all others once', async () => {
-    const { clock, provider, submit } = setUp(refuseBad(refused));
+    const { clock, provider, submit } = senderUnderTest(refuseBad(refused));
     const bad = [0, 7, 8, 31];
     const messages = messagesTo(32, (index) => (bad.includes(index) ? { messageId: `bad-${index}` } : {}));
     const results = await submit(messages);
@@ -67,7 +55,7 @@ describe('A request that is refused for one of its messages', () => {
   });
 
   it('says how small the company of its messages becomes', async () => {
-    const { clock, events, submit } = setUp(refuseBad(refused));
+    const { clock, events, submit } = senderUnderTest(refuseBad(refused));
     await submit(messagesTo(5, (index) => (index === 0 ? { messageId: 'bad' } : {})));
     await clock.advance(5000);
     expect(events.filter(({ kind }) => kind === 'split')).toEqual([
@@ -78,7 +66,7 @@ describe('A request that is refused for one of its messages', () => {
   });
 
   it('keeps the order of a recipient whose messages stood in it', async () => {
-    const { clock, provider, submit } = setUp(refuseBad(refused));
+    const { clock, provider, submit } = senderUnderTest(refuseBad(refused));
     const phoneNumber = '+14155550100';
     await submit([
       outboundMessage({ messageId: 'a1', phoneNumber }),
@@ -94,7 +82,7 @@ describe('A request that is refused for one of its messages', () => {
   });
 
   it('does not send on what was given up while it was in flight', async () => {
-    const { clock, provider, abort, submit } = setUp(refuseBad(refused), { latencyMs: 100 });
+    const { clock, provider, abort, submit } = senderUnderTest(refuseBad(refused), { latencyMs: 100 });
     const results = await submit([
       outboundMessage({ messageId: 'bad' }),
       outboundMessage({ phoneNumber: '+14155550199' }),
@@ -109,7 +97,7 @@ describe('A request that is refused for one of its messages', () => {
 
 describe('A text that the provider’s edge blocks', () => {
   it('ends rejected once it was blocked alone again after others got through, and stops nobody else', async () => {
-    const { clock, provider, sender, submit } = setUp(refuseBad(blocked));
+    const { clock, provider, sender, submit } = senderUnderTest(refuseBad(blocked));
     const results = await submit(messagesTo(20, (index) => (index === 13 ? { messageId: 'bad' } : {})));
     for (let minute = 0; minute < 3; minute += 1) {
       await clock.advance(60_000);
@@ -127,7 +115,7 @@ describe('A text that the provider’s edge blocks', () => {
   });
 
   it('does not keep the account shut when it is bulk and everybody else is on the line', async () => {
-    const { clock, sender, abort, submit } = setUp(refuseBad(blocked));
+    const { clock, sender, abort, submit } = senderUnderTest(refuseBad(blocked));
     const results = await submit([outboundMessage({ messageId: 'bad' })]);
     let accepted = 0;
     for (let second = 0; second < 120; second += 1) {
@@ -144,7 +132,7 @@ describe('A text that the provider’s edge blocks', () => {
   });
 
   it('is not what is rejected when the edge blocks the account', async () => {
-    const { clock, sender, submit } = setUp((request) =>
+    const { clock, sender, submit } = senderUnderTest((request) =>
       request.atMs < 300_000 ? blocked : acceptAll(request),
     );
     const results = await submit(messagesTo(4));

@@ -1,20 +1,8 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { acceptAll, outboundMessage } from '@parley/testing';
 import type { ProviderRequest } from '@parley/testing';
 import type { ProviderAnswer } from './provider.ts';
 import { messagesTo, senderUnderTest } from './testing/sender-under-test.ts';
-import type { SenderUnderTest } from './testing/sender-under-test.ts';
-
-const made: SenderUnderTest[] = [];
-afterEach(async () => {
-  await Promise.all(made.splice(0).map(({ close }) => close()));
-});
-
-function setUp(...options: Parameters<typeof senderUnderTest>): SenderUnderTest {
-  const underTest = senderUnderTest(...options);
-  made.push(underTest);
-  return underTest;
-}
 
 const down: ProviderAnswer & { kind: 'unavailable' } = { kind: 'unavailable', message: 'down' };
 const unauthorized: ProviderAnswer = { kind: 'account-refused', reason: 'unauthorized', message: 'no' };
@@ -25,7 +13,7 @@ function downUntil(untilMs: number): (request: ProviderRequest) => ProviderAnswe
 
 describe('An outage', () => {
   it('leaves only probes, at most 15 seconds apart, until the first one gets through', async () => {
-    const { clock, provider, sender, events, submit } = setUp(downUntil(100_000), { batch: 1 });
+    const { clock, provider, sender, events, submit } = senderUnderTest(downUntil(100_000), { batch: 1 });
     const results = await submit(messagesTo(50));
     await clock.advance(99_000);
     const paused = events.findIndex(({ kind }) => kind === 'account-paused');
@@ -47,7 +35,7 @@ describe('An outage', () => {
   });
 
   it('refuses interactive messages at once with the time of the next probe; accepted ones wait for their deadline', async () => {
-    const { clock, submit, submitFor } = setUp(downUntil(Infinity), { batch: 1 });
+    const { clock, submit, submitFor } = senderUnderTest(downUntil(Infinity), { batch: 1 });
     const expireTimeMs = clock.now() + 60_000;
     const accepted = await submit(
       messagesTo(6, () => ({ expireTimeMs })),
@@ -65,9 +53,12 @@ describe('An outage', () => {
   });
 
   it('is not what fewer than half of the requests failing are', async () => {
-    const { clock, sender, submit } = setUp((request, index) => (index % 5 < 2 ? down : acceptAll(request)), {
-      batch: 1,
-    });
+    const { clock, sender, submit } = senderUnderTest(
+      (request, index) => (index % 5 < 2 ? down : acceptAll(request)),
+      {
+        batch: 1,
+      },
+    );
     const results = await submit(messagesTo(100));
     await clock.advance(300_000);
     expect(results.kinds).toEqual(Array.from({ length: 100 }, () => 'accepted'));
@@ -77,7 +68,7 @@ describe('An outage', () => {
   it('has one probe out at a time, also when the messages of an earlier one rest', async () => {
     let inFlight = 0;
     let most = 0;
-    const { clock, provider, submit } = setUp(() => down, {
+    const { clock, provider, submit } = senderUnderTest(() => down, {
       batch: 1,
       random: () => 0.99,
       provider: (scripted, fake) => ({
@@ -100,7 +91,7 @@ describe('An outage', () => {
   });
 
   it('tells a message on time that it expired, also while it rests before it is tried again', async () => {
-    const { clock, submit } = setUp(downUntil(Infinity), { random: () => 0.99 });
+    const { clock, submit } = senderUnderTest(downUntil(Infinity), { random: () => 0.99 });
     const results = await submit([outboundMessage({ expireTimeMs: clock.now() + 20_000 })]);
     await clock.advance(19_999);
     expect(results.kinds).toEqual([]);
@@ -111,7 +102,7 @@ describe('An outage', () => {
 
 describe('A refused account', () => {
   it('lets nothing leave but probes, also of what had waited for a permit before', async () => {
-    const { clock, provider, submit } = setUp(
+    const { clock, provider, submit } = senderUnderTest(
       (_, index) => {
         if (index === 0) return unauthorized;
         return index === 1 ? { kind: 'throttled', message: 'slow down', retryAfterMs: 3000 } : unauthorized;
@@ -138,7 +129,7 @@ describe('A refused account', () => {
   });
 
   it('lets nothing leave but probes, also of the halves of a refused request', async () => {
-    const { clock, provider, submit } = setUp((_, index) =>
+    const { clock, provider, submit } = senderUnderTest((_, index) =>
       index === 0 ? { kind: 'message-refused', message: 'one of them' } : unauthorized,
     );
     await submit(messagesTo(16));
@@ -154,7 +145,7 @@ describe('A refused account', () => {
     ['blocked', 'PROVIDER_BLOCKED'],
     ['quota', 'PROVIDER_QUOTA_EXHAUSTED'],
   ] as const)('for %s tells those on the line %s, and when to come back', async (reason, name) => {
-    const { clock, submit } = setUp(() => ({ kind: 'account-refused', reason, message: 'no' }));
+    const { clock, submit } = senderUnderTest(() => ({ kind: 'account-refused', reason, message: 'no' }));
     const results = await submit(messagesTo(2), 'interactive');
     await clock.advance(10);
     expect(results.ended).toMatchObject([
@@ -167,7 +158,7 @@ describe('A refused account', () => {
 describe('Repetitions', () => {
   it('are at most a fifth of the traffic, beside what is saved up and the floor', async () => {
     // Failing below the breaker's half, so that only the budget holds repetitions back.
-    const { clock, provider, events, submit } = setUp(
+    const { clock, provider, events, submit } = senderUnderTest(
       (request, index) => (index % 5 < 2 ? { kind: 'ambiguous', message: 'no answer' } : acceptAll(request)),
       { batch: 1, random: () => 0.01 },
     );
@@ -183,7 +174,7 @@ describe('Repetitions', () => {
   });
 
   it('come later each time, with jitter, at most half a minute apart', async () => {
-    const { clock, events, submit } = setUp(downUntil(Infinity), { random: () => 1 - 1e-9 });
+    const { clock, events, submit } = senderUnderTest(downUntil(Infinity), { random: () => 1 - 1e-9 });
     await submit([outboundMessage()]);
     await clock.advance(300_000);
     const delays = events.flatMap((event) => (event.kind === 'retrying' ? [Math.round(event.delayMs)] : []));
@@ -194,7 +185,7 @@ describe('Repetitions', () => {
   });
 
   it('wait for as long as the provider asks, and so does everybody else', async () => {
-    const { clock, provider, events, submit } = setUp((request, index) =>
+    const { clock, provider, events, submit } = senderUnderTest((request, index) =>
       index === 0 ? { ...down, retryAfterMs: 5000 } : acceptAll(request),
     );
     await submit([outboundMessage()]);
@@ -206,7 +197,7 @@ describe('Repetitions', () => {
   });
 
   it('say so when the provider counts one too many, and wait even when it names no time', async () => {
-    const { clock, provider, events, submit } = setUp((request, index) =>
+    const { clock, provider, events, submit } = senderUnderTest((request, index) =>
       index === 0 ? { kind: 'throttled', message: 'slow down' } : acceptAll(request),
     );
     const results = await submit([outboundMessage()]);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { FakeClock, propertyRuns } from '@parley/testing';
+import { FakeClock, propertyRuns, worstSecond } from '@parley/testing';
 import fc from 'fast-check';
 import { LocalSlotClock } from './local-slot-clock.ts';
 import { PacedPermits } from './paced-permits.ts';
@@ -34,16 +34,6 @@ function setUp({ limitPerSecond = 10, marginMs = 0 } = {}) {
     }
   };
   return { clock, slots, permits, departures, depart };
-}
-
-/** The most departures that any second held, from its first departure on. */
-function worstSecond(departures: readonly number[]): number {
-  return Math.max(
-    0,
-    ...departures.map(
-      (startMs) => departures.filter((ms) => ms >= startMs && ms < startMs + 1000 - 1e-6).length,
-    ),
-  );
 }
 
 describe('PacedPermits', () => {

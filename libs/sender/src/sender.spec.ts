@@ -1,22 +1,10 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { acceptAll, outboundMessage } from '@parley/testing';
 import { messagesTo, senderUnderTest } from './testing/sender-under-test.ts';
-import type { SenderUnderTest } from './testing/sender-under-test.ts';
-
-const made: SenderUnderTest[] = [];
-afterEach(async () => {
-  await Promise.all(made.splice(0).map(({ close }) => close()));
-});
-
-function setUp(...options: Parameters<typeof senderUnderTest>): SenderUnderTest {
-  const underTest = senderUnderTest(...options);
-  made.push(underTest);
-  return underTest;
-}
 
 describe('Sender', () => {
   it('sends a single message at once when nothing waits', async () => {
-    const { clock, provider, submit } = setUp();
+    const { clock, provider, submit } = senderUnderTest();
     const results = await submit([outboundMessage({ messageId: 'one' })]);
     await clock.advance(0);
     expect(provider.requests).toHaveLength(1);
@@ -26,7 +14,7 @@ describe('Sender', () => {
   });
 
   it('fills batches by itself while it waits for permits: 1,000 messages a second at 10 requests a second', async () => {
-    const { clock, provider, submit } = setUp(undefined, { latencyMs: 250 });
+    const { clock, provider, submit } = senderUnderTest(undefined, { latencyMs: 250 });
     await submit(messagesTo(2000));
     await clock.advance(2000);
     expect(provider.messageIds).toHaveLength(2000);
@@ -34,7 +22,7 @@ describe('Sender', () => {
   });
 
   it('keeps one request in flight per recipient, and its messages in order', async () => {
-    const { clock, provider, submit } = setUp(undefined, { latencyMs: 500 });
+    const { clock, provider, submit } = senderUnderTest(undefined, { latencyMs: 500 });
     await submit([outboundMessage({ messageId: 'a1' })]);
     await clock.advance(0);
     await submit([outboundMessage({ messageId: 'a2' }), outboundMessage({ messageId: 'a3' })]);
@@ -45,7 +33,7 @@ describe('Sender', () => {
   });
 
   it('tries again what was surely not processed, in order, and lets others pass meanwhile', async () => {
-    const { clock, provider, submit } = setUp(({ messages }, index) =>
+    const { clock, provider, submit } = senderUnderTest(({ messages }, index) =>
       index === 0 ? { kind: 'unavailable', message: 'connection refused' } : acceptAll({ atMs: 0, messages }),
     );
     await submit([outboundMessage({ messageId: 'a1' })]);
@@ -61,7 +49,7 @@ describe('Sender', () => {
   });
 
   it('holds every request back for as long as the provider asks', async () => {
-    const { clock, provider, submit } = setUp((request, index) =>
+    const { clock, provider, submit } = senderUnderTest((request, index) =>
       index === 0 ? { kind: 'throttled', message: 'too many', retryAfterMs: 3000 } : acceptAll(request),
     );
     await submit(messagesTo(3));
@@ -74,7 +62,7 @@ describe('Sender', () => {
   });
 
   it('isolates the one refused message of a batch and sends its neighbours', async () => {
-    const { clock, provider, submit } = setUp((request) =>
+    const { clock, provider, submit } = senderUnderTest((request) =>
       request.messages.some(({ messageId }) => messageId === 'bad')
         ? { kind: 'message-refused', message: 'failed to validate request', providerCode: '2002' }
         : acceptAll(request),
@@ -92,7 +80,7 @@ describe('Sender', () => {
   });
 
   it('reports an unanswered request as unknown, or sends it again, as each message says', async () => {
-    const { clock, provider, submit } = setUp((request, index) =>
+    const { clock, provider, submit } = senderUnderTest((request, index) =>
       index === 0 ? { kind: 'ambiguous', message: 'no answer' } : acceptAll(request),
     );
     const results = await submit([
@@ -105,7 +93,7 @@ describe('Sender', () => {
   });
 
   it('answers a repeated id with the first outcome and sends nothing', async () => {
-    const { clock, provider, submit } = setUp();
+    const { clock, provider, submit } = senderUnderTest();
     const message = outboundMessage();
     await submit([message]);
     await clock.advance(1000);
@@ -116,7 +104,7 @@ describe('Sender', () => {
   });
 
   it('lets a repeated id wait for the outcome of the one in flight', async () => {
-    const { clock, provider, submit } = setUp(undefined, { latencyMs: 1000 });
+    const { clock, provider, submit } = senderUnderTest(undefined, { latencyMs: 1000 });
     const message = outboundMessage();
     const first = await submit([message]);
     const second = await submit([message]);
@@ -127,7 +115,7 @@ describe('Sender', () => {
   });
 
   it('refuses an id that was used with another text', async () => {
-    const { clock, submit } = setUp();
+    const { clock, submit } = senderUnderTest();
     const message = outboundMessage();
     await submit([message]);
     await clock.advance(1000);
@@ -139,7 +127,7 @@ describe('Sender', () => {
   });
 
   it('never sends what its caller gave up before it was written', async () => {
-    const { clock, provider, abort, submit } = setUp();
+    const { clock, provider, abort, submit } = senderUnderTest();
     await submit([outboundMessage()]);
     await clock.advance(0);
     const waiting = await submit([outboundMessage()]);
@@ -150,7 +138,7 @@ describe('Sender', () => {
   });
 
   it('says unknown, not unsent, when an earlier request may have carried what is given up', async () => {
-    const { clock, abort, submit } = setUp(() => ({ kind: 'ambiguous', message: 'no answer' }));
+    const { clock, abort, submit } = senderUnderTest(() => ({ kind: 'ambiguous', message: 'no answer' }));
     const results = await submit([outboundMessage()]);
     await clock.advance(50);
     abort.abort();
@@ -159,7 +147,7 @@ describe('Sender', () => {
   });
 
   it('expires on time what could not be sent, and never sends it later', async () => {
-    const { clock, provider, submit } = setUp(() => ({ kind: 'unavailable', message: 'down' }));
+    const { clock, provider, submit } = senderUnderTest(() => ({ kind: 'unavailable', message: 'down' }));
     const results = await submit([outboundMessage({ expireTimeMs: clock.now() + 10_000 })]);
     await clock.advance(60_000);
     expect(results.kinds).toEqual(['expired']);
@@ -167,7 +155,7 @@ describe('Sender', () => {
   });
 
   it('pauses a refused account: tells who waits on the line, keeps the others, and probes at growing intervals', async () => {
-    const { clock, provider, sender, submit } = setUp((request) =>
+    const { clock, provider, sender, submit } = senderUnderTest((request) =>
       request.atMs < 20_000
         ? { kind: 'account-refused', reason: 'unauthorized', message: 'unauthorized' }
         : acceptAll(request),
@@ -191,9 +179,12 @@ describe('Sender', () => {
   });
 
   it('refuses all of a submission when the queue is full, with the delay to come back after', async () => {
-    const { clock, sender, abort, submit } = setUp(() => ({ kind: 'unavailable', message: 'down' }), {
-      maxMessages: 10,
-    });
+    const { clock, sender, abort, submit } = senderUnderTest(
+      () => ({ kind: 'unavailable', message: 'down' }),
+      {
+        maxMessages: 10,
+      },
+    );
     await submit(messagesTo(8));
     await clock.advance(0);
     const submission = await sender.submit(messagesTo(3), { traffic: 'interactive', signal: abort.signal });
@@ -202,7 +193,7 @@ describe('Sender', () => {
   });
 
   it('lets a patient submission wait for room', async () => {
-    const { clock, provider, submit } = setUp(undefined, { maxMessages: 2, latencyMs: 500 });
+    const { clock, provider, submit } = senderUnderTest(undefined, { maxMessages: 2, latencyMs: 500 });
     await submit(messagesTo(2));
     const third = submit(messagesTo(1));
     await clock.advance(400);
@@ -213,7 +204,7 @@ describe('Sender', () => {
   });
 
   it('on close finishes what it can within the grace period and gives up the rest as unsent', async () => {
-    const { clock, sender, submit } = setUp(undefined, { batch: 1 });
+    const { clock, sender, submit } = senderUnderTest(undefined, { batch: 1 });
     const results = await submit(messagesTo(8));
     const closed = sender.close({ graceMs: 450 });
     await clock.advance(60_000);
@@ -224,7 +215,7 @@ describe('Sender', () => {
   });
 
   it('frees the id of what was given up while it was being claimed', async () => {
-    const { clock, provider, store, abort, submit } = setUp(undefined, { claimMs: 50 });
+    const { clock, provider, store, abort, submit } = senderUnderTest(undefined, { claimMs: 50 });
     const message = outboundMessage();
     const results = await submit([message]);
     await clock.advance(10);
@@ -238,7 +229,7 @@ describe('Sender', () => {
   });
 
   it('tells the outcome, and not that it was unsent, when it is given up while the outcome is being stored', async () => {
-    const { clock, provider, store, abort, submit } = setUp();
+    const { clock, provider, store, abort, submit } = senderUnderTest();
     const settle = store.settle.bind(store);
     store.settle = async (ends) => {
       await clock.sleep(100);
@@ -253,7 +244,7 @@ describe('Sender', () => {
   });
 
   it('tells the first outcome of an id also to a repetition that expires while it waits', async () => {
-    const { clock, submit } = setUp((request) =>
+    const { clock, submit } = senderUnderTest((request) =>
       request.atMs === 0
         ? acceptAll(request)
         : { kind: 'account-refused', reason: 'blocked', message: 'blocked' },
@@ -269,7 +260,7 @@ describe('Sender', () => {
   });
 
   it('on close ends also a repetition that waits for the one in flight', async () => {
-    const { clock, sender, submit } = setUp(() => ({ kind: 'unavailable', message: 'down' }));
+    const { clock, sender, submit } = senderUnderTest(() => ({ kind: 'unavailable', message: 'down' }));
     const message = outboundMessage();
     const first = await submit([message]);
     const second = await submit([message]);
@@ -286,7 +277,7 @@ describe('Sender', () => {
 
   it('goes on sending when nothing can be remembered, and says so', async () => {
     const fails = () => Promise.reject(new Error('the store is away'));
-    const { clock, events, submit } = setUp(undefined, {
+    const { clock, events, submit } = senderUnderTest(undefined, {
       store: () => ({ claim: fails, settle: fails, release: fails, findByKey: fails }),
     });
     const results = await submit([outboundMessage()]);
@@ -299,7 +290,7 @@ describe('Sender', () => {
   });
 
   it('asks the store twice for a batch: once before its request, once after', async () => {
-    const { clock, provider, store, submit } = setUp();
+    const { clock, provider, store, submit } = senderUnderTest();
     const asked: string[] = [];
     for (const step of ['claim', 'settle', 'release'] as const) {
       const ask = store[step].bind(store) as (batch: never) => Promise<never>;
@@ -315,7 +306,7 @@ describe('Sender', () => {
   });
 
   it('brings a provider’s key back to its message', async () => {
-    const { clock, store, submit } = setUp();
+    const { clock, store, submit } = senderUnderTest();
     await submit([outboundMessage({ messageId: 'known', metadata: { order: '7' } })]);
     await clock.advance(100);
     expect(await store.findByKey('default', 'whatsapp-known')).toMatchObject({

@@ -1,22 +1,10 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { outboundMessage } from '@parley/testing';
 import type { FakeClock } from '@parley/testing';
 import { InProcessMessageStore } from './in-process-message-store.ts';
 import type { MessageStore } from './message-store.ts';
 import type { Settlement } from './outcome.ts';
 import { senderUnderTest } from './testing/sender-under-test.ts';
-import type { SenderUnderTest } from './testing/sender-under-test.ts';
-
-const made: SenderUnderTest[] = [];
-afterEach(async () => {
-  await Promise.all(made.splice(0).map(({ close }) => close()));
-});
-
-function setUp(...options: Parameters<typeof senderUnderTest>): SenderUnderTest {
-  const underTest = senderUnderTest(...options);
-  made.push(underTest);
-  return underTest;
-}
 
 /** A store that says of every id it gives away that its holder died with it. */
 function afterDeaths(clock: FakeClock, claimMs = 0): MessageStore {
@@ -32,7 +20,7 @@ function afterDeaths(clock: FakeClock, claimMs = 0): MessageStore {
 
 describe('An id whose holder died', () => {
   it('ends as unknown without a request when its message is not to be sent twice', async () => {
-    const { clock, provider, events, store, submit } = setUp(undefined, { store: afterDeaths });
+    const { clock, provider, events, store, submit } = senderUnderTest(undefined, { store: afterDeaths });
     const message = outboundMessage({ ambiguousSends: 'report' });
     const results = await submit([message]);
     await clock.advance(1000);
@@ -45,7 +33,7 @@ describe('An id whose holder died', () => {
   });
 
   it('is sent when its message may be sent twice, and that is told', async () => {
-    const { clock, provider, events, submit } = setUp(undefined, { store: afterDeaths });
+    const { clock, provider, events, submit } = senderUnderTest(undefined, { store: afterDeaths });
     const message = outboundMessage({ ambiguousSends: 'resend' });
     const results = await submit([message]);
     await clock.advance(1000);
@@ -57,7 +45,7 @@ describe('An id whose holder died', () => {
   });
 
   it('does not hold up the others of its request', async () => {
-    const { clock, provider, submit } = setUp(undefined, { store: afterDeaths });
+    const { clock, provider, submit } = senderUnderTest(undefined, { store: afterDeaths });
     await submit([
       outboundMessage({ messageId: 'reported', ambiguousSends: 'report' }),
       outboundMessage({ messageId: 'resent', phoneNumber: '+14155550199' }),
@@ -69,7 +57,7 @@ describe('An id whose holder died', () => {
   it.each(['report', 'resend'] as const)(
     'ends as unknown, and is not left to nobody, when its %s message is given up while it is claimed',
     async (ambiguousSends) => {
-      const { clock, provider, store, abort, submit } = setUp(undefined, {
+      const { clock, provider, store, abort, submit } = senderUnderTest(undefined, {
         store: (fake) => afterDeaths(fake, 50),
       });
       const message = outboundMessage({ ambiguousSends });
@@ -94,7 +82,7 @@ describe('An id that another replica is sending', () => {
   };
 
   it('waits for the outcome there, and tells it as it was', async () => {
-    const { clock, provider, store, submit } = setUp();
+    const { clock, provider, store, submit } = senderUnderTest();
     const message = outboundMessage();
     await store.claim([{ message, holder: 'other' }]);
     const results = await submit([message]);
@@ -107,7 +95,7 @@ describe('An id that another replica is sending', () => {
   });
 
   it('is sent here once it was given up there', async () => {
-    const { clock, provider, store, submit } = setUp();
+    const { clock, provider, store, submit } = senderUnderTest();
     const message = outboundMessage();
     await store.claim([{ message, holder: 'other' }]);
     const results = await submit([message]);
@@ -119,7 +107,7 @@ describe('An id that another replica is sending', () => {
   });
 
   it('keeps what follows to its recipient behind it, and holds up nobody else', async () => {
-    const { clock, provider, store, submit } = setUp();
+    const { clock, provider, store, submit } = senderUnderTest();
     const elsewhere = { message: outboundMessage({ messageId: 'first' }), holder: 'elsewhere:1' };
     await store.claim([elsewhere]);
     await submit([
@@ -135,7 +123,7 @@ describe('An id that another replica is sending', () => {
   });
 
   it('ends for who gives it up here, and stays with whom it is', async () => {
-    const { clock, store, abort, submit } = setUp();
+    const { clock, store, abort, submit } = senderUnderTest();
     const message = outboundMessage();
     await store.claim([{ message, holder: 'other' }]);
     const results = await submit([message]);

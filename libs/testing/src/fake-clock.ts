@@ -3,7 +3,8 @@ import type { Clock } from '@parley/sender';
 
 /** A clock that stands still until it is advanced; what sleeps on it wakes in order. */
 export class FakeClock implements Clock {
-  readonly #startMs: number;
+  /** What the wall clock shows at the beginning, with all jumps since. */
+  #startMs: number;
   #elapsedMs = 0;
   #sleepers: Sleeper[] = [];
 
@@ -17,6 +18,11 @@ export class FakeClock implements Clock {
 
   monotonicMs(): number {
     return this.#elapsedMs;
+  }
+
+  /** Sets the wall clock by so much, as somebody sets a clock: no time passes, and nobody who sleeps is woken. */
+  jump(ms: number): void {
+    this.#startMs += ms;
   }
 
   sleep(delayMs: number, signal?: AbortSignal): Promise<void> {

@@ -1,6 +1,7 @@
 export { FakeClock } from './fake-clock.ts';
 export { monotonicMs } from './monotonic-ms.ts';
 export { outboundMessage } from './outbound-message.ts';
+export { percentile } from './percentile.ts';
 export { propertyRuns } from './property-runs.ts';
 export { acceptAll, ScriptedProvider } from './scripted-provider.ts';
 export type { ProviderRequest } from './scripted-provider.ts';
@@ -8,3 +9,4 @@ export { ScriptedEndpoint } from './scripted-endpoint.ts';
 export type { EndpointScript } from './scripted-endpoint.ts';
 export { seededRandom } from './seeded-random.ts';
 export { until } from './until.ts';
+export { worstSecond } from './worst-second.ts';

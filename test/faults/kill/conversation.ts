@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { GatewayClient, Result, Text } from '@parley/testing/gateway-client';
+import { monotonicMs } from '@parley/testing';
+import type { Result, Text } from '@parley/testing/gateway-client';
+import type { GatewayProcess } from '../gateway-process.ts';
 
 const CALL_TIMEOUT_MS = 30_000;
 const MOST_MESSAGES_PER_CALL = 3;
@@ -13,13 +15,27 @@ export interface Said {
   readonly policy: 'resend' | 'report';
   /** Of the call that carried it first. */
   readonly call: number;
+  /** Every call that carried it. */
+  readonly calls: Call[];
   /** How it ended: `ACCEPTED`, `UNKNOWN` …; undefined until it did. */
   outcome: string | undefined;
 }
 
+/** One call at one replica, on the machine's monotonic clock. */
+interface Call {
+  readonly replica: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+export interface Replica {
+  readonly name: string;
+  readonly gateway: GatewayProcess;
+}
+
 export interface ConversationOptions {
   readonly recipient: string;
-  readonly gateways: readonly GatewayClient[];
+  readonly replicas: readonly Replica[];
   /** From 0 (inclusive) to 1 (exclusive). */
   readonly random: () => number;
   /** Ends it after the call that is under way. */
@@ -59,6 +75,7 @@ export class Conversation {
       recipient,
       policy: random() < 0.5 ? 'resend' : 'report',
       call: this.#calls,
+      calls: [],
       outcome: undefined,
     };
     this.said.push(said);
@@ -66,16 +83,20 @@ export class Conversation {
   }
 
   async #untilEnded(messages: readonly Said[]): Promise<void> {
-    const { gateways, random } = this.#options;
-    let choice = Math.floor(random() * gateways.length);
+    const { replicas, random } = this.#options;
+    let choice = Math.floor(random() * replicas.length);
     let open = messages;
     while (open.length > 0) {
-      const answer = await gateways[choice]?.send(open.map(textOf), { timeoutMs: CALL_TIMEOUT_MS });
-      if (answer?.kind === 'results') note(open, answer.results);
+      const replica = replicas[choice];
+      if (!replica) throw new Error('nobody to call');
+      const fromMs = monotonicMs();
+      const answer = await replica.gateway.send(open.map(textOf), { timeoutMs: CALL_TIMEOUT_MS });
+      for (const { calls } of open) calls.push({ replica: replica.name, fromMs, toMs: monotonicMs() });
+      if (answer.kind === 'results') note(open, answer.results);
       open = open.filter(({ outcome }) => outcome === undefined);
       if (open.length === 0) return;
-      const asked = answer?.kind === 'failed' ? answer.retryAfterMs : undefined;
-      if (asked === undefined) choice = (choice + 1) % gateways.length;
+      const asked = answer.kind === 'failed' ? answer.retryAfterMs : undefined;
+      if (asked === undefined) choice = (choice + 1) % replicas.length;
       const { least, most } = REPEAT_AFTER_MS;
       await sleep(asked ?? least + random() * (most - least));
     }

@@ -4,11 +4,16 @@ import { killFindings } from './kill-findings.ts';
 import type { KillFindings, Records } from './kill-findings.ts';
 
 function said(id: string, overrides: Partial<Said> = {}): Said {
-  return { id, recipient: '+1', call: 1, policy: 'resend', outcome: 'ACCEPTED', ...overrides };
+  return { id, recipient: '+1', call: 1, policy: 'resend', calls: [], outcome: 'ACCEPTED', ...overrides };
 }
 
 function arrival(bodies: string[], atMs: number, wasCut = false): Records['arrivals'][number] {
   return { from: 'a', bodies, atMs, notBeforeMs: atMs - 2, wasCut };
+}
+
+/** That was over at once, and the replica back in the same moment. */
+function kill(atMs: number, replica = 'a'): Records['kills'][number] {
+  return { replica, beganAtMs: atMs, goneAtMs: atMs, readyAgainAtMs: atMs };
 }
 
 function find(records: Partial<Records>): KillFindings {
@@ -38,14 +43,39 @@ describe('killFindings', () => {
   it('counts the requests of one life of a process that were sent again', () => {
     const conversations = [[said('1')], [said('2')]];
     const arrivals = [arrival(['1'], 0), arrival(['2'], 100), arrival(['1', '2'], 2_000)];
-    const kill = (readyAgainAtMs: number): Records['kills'][number] => ({ replica: 'a', readyAgainAtMs });
     expect(find({ conversations, arrivals, kills: [kill(1_000)] }).mostRequestsDoubled).toBe(2);
     expect(find({ conversations, arrivals, kills: [kill(50), kill(1_000)] }).mostRequestsDoubled).toBe(1);
   });
 
   it('counts kills that cut a request, not the requests', () => {
     const arrivals = [arrival(['1'], 0, true), arrival(['2'], 10, true), arrival(['3'], 2_000, true)];
-    expect(find({ arrivals, kills: [{ replica: 'a', readyAgainAtMs: 1_000 }] }).killsInFlight).toBe(2);
+    expect(find({ arrivals, kills: [kill(1_000)] }).killsInFlight).toBe(2);
+  });
+
+  it('explains what is unknown and arrived by the last request of a life, and by one that was cut', () => {
+    const conversations = [['1', '2', '3', '4'].map((id) => said(id, { outcome: 'UNKNOWN' }))];
+    const arrivals = [arrival(['1'], 0), arrival(['2'], 10, true), arrival(['3'], 20), arrival(['4'], 30)];
+    expect(find({ conversations, arrivals, kills: [kill(25)] }).unknownUnexplained).toEqual(['1', '4']);
+    expect(find({ conversations, arrivals, kills: [kill(25, 'b')] }).unknownUnexplained).toEqual([
+      '1',
+      '3',
+      '4',
+    ]);
+  });
+
+  it('explains what is unknown and arrived nowhere by kills of the replica that was called', () => {
+    const call = (fromMs: number, toMs: number) => ({ replica: 'a', fromMs, toMs });
+    const [early, both] = [[call(0, 10)], [call(0, 10), call(40, 60)]];
+    const unknown = (id: string, calls: Said['calls']): Said => said(id, { outcome: 'UNKNOWN', calls });
+    const conversations = [[unknown('1', early), unknown('2', early), unknown('3', both)]];
+    expect(find({ conversations, kills: [kill(5), kill(50)] })).toMatchObject({
+      unknownUnexplained: [],
+      mostUnknownOfOneKill: 2,
+    });
+    expect(find({ conversations, kills: [kill(5, 'b'), kill(50)] })).toMatchObject({
+      unknownUnexplained: ['1', '2'],
+      mostUnknownOfOneKill: 1,
+    });
   });
 
   it('finds what later messages overtook by first arrivals, of its own call and of later ones', () => {

@@ -4,6 +4,10 @@ import type { Arrival } from './recording-provider.ts';
 /** One kill of one replica. */
 export interface Kill {
   readonly replica: string;
+  /** Before it the replica was surely alive. On the machine's monotonic clock, as all moments here. */
+  readonly beganAtMs: number;
+  /** From then on it was surely dead. */
+  readonly goneAtMs: number;
   /** When its next life was ready: what came from it before is of the life that ended here. */
   readonly readyAgainAtMs: number;
 }
@@ -34,6 +38,13 @@ export interface KillFindings {
   readonly doubledUnflagged: readonly string[];
   /** The most requests of one life of a process whose messages arrived again. */
   readonly mostRequestsDoubled: number;
+  /**
+   * Ids that ended as unknown although no kill explains it: they arrived in a request that was not the last one of a
+   * life, or arrived nowhere and were in no call that a kill cut.
+   */
+  readonly unknownUnexplained: readonly string[];
+  /** The most ids that ended as unknown, arrived nowhere, and that only one and the same kill explains. */
+  readonly mostUnknownOfOneKill: number;
   /** Ids that first arrived after one of a later call of their conversation. */
   readonly overtaken: readonly string[];
   /** Ids that first arrived after a later one of their own call. */
@@ -63,6 +74,7 @@ export function killFindings({ conversations, arrivals, kills, flagged }: Record
       { arrivals, kills },
       doubled.flatMap(({ id }) => places.get(id)?.slice(0, -1) ?? []),
     ),
+    ...unknownFindings(said, { arrivals, kills, places }),
     overtaken: overtakenBy(conversations, places, (later, { call }) => later.call > call),
     overtakenInCall: overtakenBy(conversations, places, (later, { call }) => later.call === call),
     worstSecond: worstSecond(arrivals, ({ notBeforeMs }) => notBeforeMs),
@@ -103,6 +115,52 @@ function mostRequestsDoubled(
   return Math.max(0, ...Object.values(countBy(lives)));
 }
 
+function unknownFindings(
+  said: readonly Said[],
+  {
+    arrivals,
+    kills,
+    places,
+  }: Pick<Records, 'arrivals' | 'kills'> & { readonly places: ReadonlyMap<string, readonly Place[]> },
+): Pick<KillFindings, 'unknownUnexplained' | 'mostUnknownOfOneKill'> {
+  const unknown = said.filter(({ outcome }) => outcome === 'UNKNOWN');
+  const inFlight = inFlightAtKills(arrivals, kills);
+  const arrived = unknown.filter(({ id }) => places.has(id));
+  const arrivedOtherwise = arrived.filter(
+    ({ id }) => places.get(id)?.every(({ request }) => !inFlight.has(request)) ?? true,
+  );
+  const cutOnly = unknown
+    .filter(({ id }) => !places.has(id))
+    .map((message) => ({ message, cuts: kills.filter((kill) => wasCutBy(message, kill)) }));
+  const ofOneKill = cutOnly.flatMap(({ cuts }) => (cuts.length === 1 ? cuts : []));
+  return {
+    unknownUnexplained: idsOf([
+      ...arrivedOtherwise,
+      ...cutOnly.filter(({ cuts }) => cuts.length === 0).map(({ message }) => message),
+    ]),
+    mostUnknownOfOneKill: Math.max(0, ...[...Map.groupBy(ofOneKill, (kill) => kill).values()].map(lengthOf)),
+  };
+}
+
+/**
+ * Places of requests that may have been in flight when their process was killed: those without an answer, and the last
+ * one of each life, whose answer may not have been kept.
+ */
+function inFlightAtKills(arrivals: readonly Arrival[], kills: readonly Kill[]): ReadonlySet<number> {
+  const lastOfLife = new Map<string, number>();
+  for (const [request, arrival] of arrivals.entries()) {
+    if (kills.some(({ replica, beganAtMs }) => replica === arrival.from && beganAtMs >= arrival.atMs)) {
+      lastOfLife.set(lifeOf(arrival, kills), request);
+    }
+  }
+  const cut = arrivals.flatMap(({ wasCut }, request) => (wasCut ? [request] : []));
+  return new Set([...cut, ...lastOfLife.values()]);
+}
+
+function wasCutBy({ calls }: Said, { replica, beganAtMs, goneAtMs }: Kill): boolean {
+  return calls.some((call) => call.replica === replica && call.fromMs <= goneAtMs && call.toMs >= beganAtMs);
+}
+
 function overtakenBy(
   conversations: readonly (readonly Said[])[],
   places: ReadonlyMap<string, readonly Place[]>,
@@ -141,6 +199,10 @@ function worstSecond(arrivals: readonly Arrival[], beginsMs: (first: Arrival) =>
 
 function idsOf(messages: readonly Said[]): string[] {
   return messages.map(({ id }) => id);
+}
+
+function lengthOf(values: readonly unknown[]): number {
+  return values.length;
 }
 
 function countBy(names: readonly string[]): Record<string, number> {

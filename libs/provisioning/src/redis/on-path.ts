@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import type { Absent, StartContext } from '../first-available.ts';
 import { freePort } from '../free-port.ts';
 import { LeashedProcess } from '../process/leashed-process.ts';
@@ -30,8 +30,28 @@ export async function redisOnPath(context: StartContext): Promise<LocalRedis | A
     version = await installedRedis(context.signal);
     if (version === undefined) throw new Error('redis-server is not on PATH after its installation');
   }
+  return start(version, context.signal);
+}
+
+/**
+ * Starts the `redis-server` that is on PATH, and installs nothing. `signal` is the deadline.
+ *
+ * @throws Error when there is none, see {@link isRedisServerOnPath}
+ */
+export async function startRedisServer(signal: AbortSignal): Promise<LocalRedis> {
+  const version = await installedRedis(signal);
+  if (version === undefined) throw new Error('no redis-server on PATH');
+  return start(version, signal);
+}
+
+/** Looks without starting anything: for who must know before anything runs. */
+export function isRedisServerOnPath(path = process.env['PATH'] ?? ''): boolean {
+  return path.split(delimiter).some((folder) => folder !== '' && existsSync(join(folder, 'redis-server')));
+}
+
+async function start(version: string, signal: AbortSignal): Promise<LocalRedis> {
   const port = await freePort();
-  const server = await startServer(port, context.signal);
+  const server = await startServer(port, signal);
   return {
     kind: 'path',
     describe: `Redis ${version} from PATH`,

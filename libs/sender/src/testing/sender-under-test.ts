@@ -1,3 +1,4 @@
+import { afterEach } from '@jest/globals';
 import { FakeClock, outboundMessage, ScriptedProvider } from '@parley/testing';
 import type { ProviderRequest } from '@parley/testing';
 import type { SenderEvent } from '../events.ts';
@@ -46,9 +47,14 @@ export interface SenderUnderTest {
   readonly close: () => Promise<void>;
 }
 
+const made: SenderUnderTest[] = [];
+afterEach(async () => {
+  await Promise.all(made.splice(0).map(({ close }) => close()));
+});
+
 /**
  * A sender with one account, `default`, of ten requests a second, on a clock that stands still and at a provider that
- * answers as the script says; it accepts everything when left out.
+ * answers as the script says; it accepts everything when left out. Closed after the test.
  */
 export function senderUnderTest(script?: ProviderScript, circumstances: Circumstances = {}): SenderUnderTest {
   const { latencyMs = 0, maxMessages = 10_000, maxBodyBytes, batch = 100, recipientPace } = circumstances;
@@ -85,7 +91,9 @@ export function senderUnderTest(script?: ProviderScript, circumstances: Circumst
     await clock.advance(60_000);
     await closed;
   };
-  return { clock, provider, store, sender, events, abort, submit, submitFor, close };
+  const underTest = { clock, provider, store, sender, events, abort, submit, submitFor, close };
+  made.push(underTest);
+  return underTest;
 }
 
 /** Without a distance to the limit, so that moments are round. */
