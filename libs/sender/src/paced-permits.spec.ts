@@ -98,6 +98,29 @@ describe('PacedPermits', () => {
     );
   }, 120_000);
 
+  it('leaves on time also when its store is far away, after the first permit that showed it', async () => {
+    const { clock, slots, permits } = setUp();
+    const pushed: number[] = [];
+    const push = slots.push.bind(slots);
+    slots.push = (lateMs) => {
+      pushed.push(lateMs);
+      push(lateMs);
+    };
+    slots.confirm = async () => {
+      await clock.sleep(40);
+      return true;
+    };
+    for (let requests = 0; requests < 20; requests += 1) {
+      void (async () => {
+        const permit = await permits.reserve(never);
+        await clock.sleep(30); // claiming
+        if (await permit.due()) permit.use();
+      })();
+    }
+    await clock.advance(3_000);
+    expect(pushed).toHaveLength(1);
+  });
+
   it('uses every permit when requests are always waiting', async () => {
     const { clock, departures, depart } = setUp();
     for (let request = 0; request < 200; request += 1) void depart();

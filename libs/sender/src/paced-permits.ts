@@ -2,11 +2,17 @@ import { abortable } from './abortable.ts';
 import type { Clock } from './clock.ts';
 import { PermitMargin } from './permit-margin.ts';
 import type { Permit, Permits } from './permits.ts';
-import { MAX_LATE_MS } from './slot-clock.ts';
+import { MAX_AHEAD_MS, MAX_LATE_MS } from './slot-clock.ts';
 import type { Slot, SlotClock } from './slot-clock.ts';
 
-/** Before a permit comes due, for what is to be done with it: taking a batch, claiming its ids. */
-const LEAD_MS = 5;
+/** Before a permit comes due, for what is to be done with it, at least: taking a batch, claiming its ids, confirming. */
+const LEAST_LEAD_MS = 5;
+
+/** On top of what that took lately. */
+const LEAD_SLACK_MS = 2;
+
+/** Share by which a lead that turned out too long shrinks with each permit. */
+const LEAD_DECAY = 0.1;
 
 /** Lateness that is not told to the others: the margin covers it, once for each sliding second and not per permit. */
 const TOLERATED_LATE_MS = 3;
@@ -36,6 +42,7 @@ export class PacedPermits implements Permits {
   #spare: Slot | undefined;
   #heldBackUntilMs = -Infinity;
   #nextDueMs = -Infinity;
+  #leadMs = LEAST_LEAD_MS;
   #lastUsedMs = -Infinity;
   #gapMs: number | undefined;
 
@@ -56,11 +63,13 @@ export class PacedPermits implements Permits {
       const inBacklog = this.#clock.monotonicMs() - this.#lastUsedMs < BACKLOG_MS;
       const slot = this.#takeSpare() ?? (await this.#slots.reserve(this.#slotPace, signal));
       this.#nextDueMs = slot.dueMs;
-      await this.#sleepUntil(slot.dueMs - LEAD_MS, signal);
+      await this.#sleepUntil(slot.dueMs - this.#leadMs, signal);
+      const handedOutMs = this.#clock.monotonicMs();
       let confirmed = true;
       return new PacedPermit({
         due: async () => {
           confirmed = await this.#slots.confirm(slot, signal);
+          this.#preparedIn(this.#clock.monotonicMs() - handedOutMs);
           return confirmed && (await this.#arrives(slot, signal));
         },
         use: () => this.#use(slot, inBacklog),
@@ -106,6 +115,12 @@ export class PacedPermits implements Permits {
 
   get #slotPace(): { limitPerSecond: number; marginMs: number } {
     return { limitPerSecond: this.#limitPerSecond, marginMs: this.#margin.ms };
+  }
+
+  /** A store that is far away takes longer to ask, and whoever leaves late for it would make all others later. */
+  #preparedIn(durationMs: number): void {
+    const neededMs = Math.min(MAX_AHEAD_MS, Math.max(LEAST_LEAD_MS, durationMs + LEAD_SLACK_MS));
+    this.#leadMs = Math.max(neededMs, this.#leadMs - LEAD_DECAY * (this.#leadMs - neededMs));
   }
 
   #takeSpare(): Slot | undefined {
