@@ -1,56 +1,53 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { LocalRedis } from '@parley/provisioning';
 import { until } from '@parley/testing';
-import { startOwnRedis } from './redis/own-redis.ts';
-import { SlotCrowd } from './redis/slot-crowd.ts';
+import { describeWithRedisServer, startOwnRedis } from './redis/own-redis.ts';
+import { SlotCrowd, withCrowds } from './redis/slot-crowd.ts';
+import type { SlotUse } from './redis/slot-user.ts';
 import { SlowProxy } from './redis/slow-proxy.ts';
-import { worstSecond } from './redis/slot-user.ts';
 
-const OWN_REDISES = 5;
-
-if (process.env['REDIS_URL'] === undefined) {
-  describe.skip('slots through outages of Redis (skipped: REDIS_URL is not set)', () => {
-    it('keeps the limit', () => undefined);
-  });
-} else {
-  describe('slots through outages of Redis', slotsThroughOutages);
-}
+const OWN_REDISES = 6;
+const SETUP_TIMEOUT_MS = 60_000;
+const TEST_TIMEOUT_MS = 40_000;
 
 /** All at the same time, each with a Redis of its own: they mostly wait. */
-function slotsThroughOutages(): void {
+describeWithRedisServer('slots through outages of Redis (needs redis-server)', () => {
   const redises: LocalRedis[] = [];
-
   beforeAll(async () => {
-    const started = await Promise.all(Array.from({ length: OWN_REDISES }, startOwnRedis));
-    redises.push(...started.filter((redis) => redis !== undefined));
-    if (redises.length < OWN_REDISES) throw new Error('no redis-server that could be stopped');
-  }, 60_000);
-  afterAll(() => Promise.all(redises.map((redis) => redis.stop())), 20_000);
+    redises.push(...(await Promise.all(Array.from({ length: OWN_REDISES }, startOwnRedis))));
+  }, SETUP_TIMEOUT_MS);
+  afterAll(() => Promise.all(redises.map((redis) => redis.stop())), SETUP_TIMEOUT_MS);
 
-  function during(outage: string, test: (redis: LocalRedis) => Promise<void>, index: number): void {
-    it.concurrent(
-      outage,
-      async () => {
-        const redis = redises[index];
-        if (!redis) throw new Error('not started');
-        await test(redis);
-      },
-      40_000,
-    );
-  }
+  const on = (index: number, test: (redis: LocalRedis) => Promise<void>) => async (): Promise<void> => {
+    const redis = redises[index];
+    if (!redis) throw new Error('not started');
+    await test(redis);
+  };
 
-  [
-    { outage: 'keeps the limit when everything is flushed', test: flushed },
-    { outage: 'paces each replica within its share while Redis is down', test: killed },
-    { outage: 'keeps the limit when Redis restarts in a moment', test: restarted },
-    { outage: 'does not wait for a Redis that is stopped and holds its sockets', test: paused },
-    { outage: 'takes a Redis that answers after two seconds for away', test: slow },
-  ].forEach(({ outage, test }, index) => during(outage, test, index));
-}
+  it.concurrent('keeps the limit when everything is flushed', on(0, flushed), TEST_TIMEOUT_MS);
+  it.concurrent('paces each replica within its share while Redis is down', on(1, killed), TEST_TIMEOUT_MS);
+  it.concurrent('keeps the limit when Redis restarts in a moment', on(2, restarted), TEST_TIMEOUT_MS);
+  it.concurrent(
+    'does not wait for a Redis that is stopped and holds its sockets',
+    on(3, paused),
+    TEST_TIMEOUT_MS,
+  );
+  it.concurrent('takes a Redis that answers after two seconds for away', on(4, slow), TEST_TIMEOUT_MS);
+  it.concurrent(
+    'goes on while one comes late, and while it comes back after it alone was away',
+    on(5, oneAway),
+    TEST_TIMEOUT_MS,
+  );
+  it.concurrent(
+    'leaves a clear second between the slots of its own and the shared ones of a replica that alone was away',
+    on(5, oneAlone),
+    TEST_TIMEOUT_MS,
+  );
+});
 
 async function flushed({ url }: LocalRedis): Promise<void> {
-  await withCrowds([1, 2, 10], url, async (crowds) => {
+  await withCrowds([1, 2, 10], { url }, async (crowds) => {
     for (let flushes = 0; flushes < 3; flushes++) {
       await sleep(1_300);
       await crowds[0]?.links[0]?.run((redis) => redis.flushall());
@@ -62,7 +59,7 @@ async function flushed({ url }: LocalRedis): Promise<void> {
 }
 
 async function killed({ url, server }: LocalRedis): Promise<void> {
-  await withCrowds([1, 3, 10], url, async (crowds) => {
+  await withCrowds([1, 3, 10], { url }, async (crowds) => {
     await sleep(2_500);
     await server.kill();
     await sleep(4_800);
@@ -88,7 +85,7 @@ async function killed({ url, server }: LocalRedis): Promise<void> {
 }
 
 async function restarted({ url, server }: LocalRedis): Promise<void> {
-  await withCrowds([1, 10], url, async (crowds) => {
+  await withCrowds([1, 10], { url }, async (crowds) => {
     await sleep(2_000);
     await server.kill();
     await server.start();
@@ -100,7 +97,7 @@ async function restarted({ url, server }: LocalRedis): Promise<void> {
 }
 
 async function paused({ url, server }: LocalRedis): Promise<void> {
-  await withCrowds([10], url, async (crowds) => {
+  await withCrowds([10], { url }, async (crowds) => {
     await sleep(1_500);
     server.pause();
     await throughLocalPacing(crowds, () => server.resume());
@@ -108,13 +105,67 @@ async function paused({ url, server }: LocalRedis): Promise<void> {
 }
 
 async function slow({ url }: LocalRedis): Promise<void> {
-  const proxy = await SlowProxy.listen({ host: '127.0.0.1', port: Number(new URL(url).port) });
-  try {
-    await withCrowds([10], `redis://127.0.0.1:${proxy.port}`, async (crowds) => {
+  await withProxy(url, (proxy) =>
+    withCrowds([10], { url: `redis://127.0.0.1:${proxy.port}` }, async (crowds) => {
       await sleep(1_500);
       proxy.delayMs = 1_000; // there, and as much back
       await throughLocalPacing(crowds, () => (proxy.delayMs = 0));
-    });
+    }),
+  );
+}
+
+async function oneAway({ url }: LocalRedis): Promise<void> {
+  await withProxy(url, async (proxy) => {
+    const users = new SlotCrowd([url, url, `redis://127.0.0.1:${proxy.port}`]);
+    try {
+      for (const returns of [1, 2]) {
+        proxy.isCut = true;
+        if (returns === 1) users.use(10);
+        await until('it paces itself', () => users.count('permits-local') === returns);
+        const mendedMs = performance.now();
+        proxy.isCut = false;
+        await until('it shares again', () => users.count('permits-shared') === returns);
+        const sharedMs = performance.now() + 1_000; // no slot of its own comes due that late
+        const shared = (): readonly SlotUse[] => users.usesIn(sharedMs, Infinity);
+        await until('it uses shared slots', () => shared().some(({ by }) => by === 2));
+        const others = users.usesIn(mendedMs, Infinity).filter(({ by }) => by !== 2);
+        const moments = [mendedMs, ...others.map(({ atMs }) => atMs).toSorted((a, b) => a - b)];
+        const gaps = moments.slice(1).map((atMs, index) => atMs - (moments[index] ?? 0));
+        expect(Math.max(...gaps)).toBeLessThan(1_000); // as long as for a restart; for an outage of all, three
+      }
+    } finally {
+      await users.close();
+    }
+  });
+}
+
+/** The other one is there, and sends nothing: no slot but those of the one that was away counts. */
+async function oneAlone({ url }: LocalRedis): Promise<void> {
+  await withProxy(url, async (proxy) => {
+    const users = new SlotCrowd([`redis://127.0.0.1:${proxy.port}`, url]);
+    try {
+      const { uses } = users;
+      users.use(1, { replicas: 1 });
+      await until('they share', () => uses.length > 0 && users.links.every(({ available }) => available));
+      proxy.isCut = true;
+      await until('it paces itself', () => users.count('permits-local') === 1);
+      const shared = uses.length;
+      await until('it uses slots of its own', () => uses.length > shared);
+      proxy.isCut = false;
+      await until('it shares again', () => users.count('permits-shared') === 1);
+      const own = uses.length;
+      await until('it uses shared slots', () => uses.length > own + 2);
+      expect(users.worstSecond).toBe(1);
+    } finally {
+      await users.close();
+    }
+  });
+}
+
+async function withProxy(url: string, test: (proxy: SlowProxy) => Promise<void>): Promise<void> {
+  const proxy = await SlowProxy.listen({ host: '127.0.0.1', port: Number(new URL(url).port) });
+  try {
+    await test(proxy);
   } finally {
     await proxy.close();
   }
@@ -134,26 +185,8 @@ async function throughLocalPacing(crowds: readonly SlotCrowd[], mend: () => void
   expectWithinLimit(crowds);
 }
 
-/** Three replicas for each limit. */
-async function withCrowds(
-  limits: readonly number[],
-  url: string,
-  test: (crowds: readonly SlotCrowd[]) => Promise<void>,
-): Promise<void> {
-  const crowds = limits.map((limitPerSecond) => {
-    const users = new SlotCrowd([url, url, url]);
-    users.use(limitPerSecond);
-    return users;
-  });
-  try {
-    await test(crowds);
-  } finally {
-    await Promise.all(crowds.map((users) => users.close()));
-  }
-}
-
 function expectWithinLimit(crowds: readonly SlotCrowd[]): void {
-  for (const { uses, limitPerSecond } of crowds) {
-    expect(worstSecond(uses)).toBeLessThanOrEqual(limitPerSecond);
+  for (const users of crowds) {
+    expect(users.worstSecond).toBeLessThanOrEqual(users.limitPerSecond);
   }
 }

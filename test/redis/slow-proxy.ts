@@ -10,6 +10,8 @@ interface ProxyTarget {
 /** A way to a server that can be made long: each piece of data is held for `delayMs` in both directions. */
 export class SlowProxy {
   delayMs = 0;
+  /** What is sent meanwhile never arrives, and nobody is told. */
+  isCut = false;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
 
@@ -43,7 +45,9 @@ export class SlowProxy {
     this.#sockets.add(from);
     const later = (act: () => void): void => void setTimeout(act, this.delayMs);
     from.setNoDelay(true);
-    from.on('data', (data) => later(() => to.write(data)));
+    from.on('data', (data) => {
+      if (!this.isCut) later(() => to.write(data));
+    });
     from.on('error', () => undefined); // 'close' follows
     from.on('close', () => {
       this.#sockets.delete(from);

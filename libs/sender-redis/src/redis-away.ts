@@ -1,10 +1,11 @@
-/** Redis did not answer, or not usefully: nothing is known about whether the command took effect. */
+/** Redis did not answer, or refused to do it: nothing is known about whether the command took effect. */
 export class RedisAway extends Error {
   override readonly name = 'RedisAway';
-  readonly code = 'REDIS_AWAY';
+  /** Such as `ECONNREFUSED`, `TIMEOUT` or `LOADING`: never an address, which may hold a password, nor an argument. */
+  readonly code: string;
 
-  /** @param why a code such as `ECONNREFUSED` or `LOADING`, never an address: that may hold a password */
-  constructor(why: string) {
-    super(`Redis is away: ${why}`);
+  constructor(code: string) {
+    super(`Redis is away: ${code}`);
+    this.code = code;
   }
 }

@@ -6,11 +6,28 @@ const CONNECT_TIMEOUT_MS = 1_000;
 const RECONNECT_AFTER_MS = 250;
 /** For a connection that is given up to end politely. */
 const DISCONNECT_TIMEOUT_MS = 50;
+
+/** Does what the scripts do, which a user may do or not: a primary that was demoted still answers PING. */
+const PROBE = "redis.call('TIME') redis.call('SET', KEYS[1], '', 'PX', 1000)";
 const PROBE_KEY = '{parley:probe}';
 
-/** A server that answers with one of these is there, and of no use: loading, demoted, full, not ours. */
-const USELESS_REPLIES =
-  /^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|MOVED|OOM|MISCONF|NOREPLICAS|NOAUTH|WRONGPASS|NOPERM|BUSY|UNKILLABLE)\b/;
+/** A server that answers with one of these is of no use to anybody, whatever it is asked: loading, demoted, full. */
+const USELESS_REPLIES = new Set([
+  'LOADING',
+  'READONLY',
+  'MASTERDOWN',
+  'CLUSTERDOWN',
+  'OOM',
+  'MISCONF',
+  'NOREPLICAS',
+  'NOAUTH',
+  'WRONGPASS',
+  'BUSY',
+  'UNKILLABLE',
+]);
+
+/** Of a connection that was never made, or that ended without an error. */
+const NOT_CONNECTED = 'NOT_CONNECTED';
 
 export interface RedisLinkOptions {
   /** `redis://` or `rediss://`, with user, password and database. */
@@ -25,14 +42,18 @@ export interface RedisLinkOptions {
  *
  * The first command that is not answered marks Redis as away and gives the connection up, so that a server which holds
  * its sockets and says nothing, or a network which swallows packets, does not keep it. From then on it is connected to
- * again every 250 ms, and is back when it takes a write: a primary that was demoted still answers PING.
+ * again every 250 ms, and is back when it lets a script write.
+ *
+ * A command that is refused for itself fails like one that is not answered, and leaves the connection to the others.
  */
 export class RedisLink {
   readonly #redis: Redis;
   readonly #timeoutMs: number;
-  readonly #listeners = new Set<(available: boolean) => void>();
+  readonly #changeListeners = new Set<(available: boolean) => void>();
+  readonly #awayListeners = new Set<(code: string) => void>();
   #available = false;
-  #why = 'not connected yet';
+  #why = NOT_CONNECTED;
+  #toldAway = false;
 
   /** Starts to connect; never throws because Redis is absent. */
   constructor({ url, commandTimeoutMs = 500 }: RedisLinkOptions) {
@@ -48,8 +69,8 @@ export class RedisLink {
       enableReadyCheck: false,
       disableClientInfo: true,
     });
-    this.#redis.on('error', (error) => (this.#why = reasonOf(error)));
-    this.#redis.on('close', () => this.#turn(false));
+    this.#redis.on('error', (error) => (this.#why = codeOf(error) ?? this.#why));
+    this.#redis.on('close', () => this.#away(this.#why));
     this.#redis.on('ready', () => void this.#probe());
   }
 
@@ -59,12 +80,20 @@ export class RedisLink {
 
   /** Called once for each change, in the order of registration. Listeners must not throw. */
   onChange(listener: (available: boolean) => void): void {
-    this.#listeners.add(listener);
+    this.#changeListeners.add(listener);
   }
 
   /**
-   * @throws RedisAway at once while Redis is away, and within the deadline when it turns out to be; the signal's reason;
-   * errors that Redis answered with as they are
+   * Called with the code of {@link RedisAway} when Redis goes away, and when it is not to be had from the start: once
+   * until it is back. Listeners must not throw.
+   */
+  onAway(listener: (code: string) => void): void {
+    this.#awayListeners.add(listener);
+  }
+
+  /**
+   * @throws RedisAway at once while Redis is away, within the deadline when it turns out to be, and when it refuses the
+   * command; the signal's reason
    */
   async run<T>(command: (redis: Redis) => Promise<T>, signal?: AbortSignal): Promise<T> {
     if (!this.#available) throw new RedisAway(this.#why);
@@ -77,26 +106,26 @@ export class RedisLink {
     try {
       return await this.run((redis) => redis.evalsha(sha, keys.length, ...values), signal);
     } catch (error) {
-      if (!isReply(error) || !error.message.startsWith('NOSCRIPT')) throw error;
+      if (!(error instanceof RedisAway) || error.code !== 'NOSCRIPT') throw error;
       return this.run((redis) => redis.eval(lua, keys.length, ...values), signal);
     }
   }
 
   /** Ends the connection. Commands fail from now on, and nobody is told of a change: nothing went wrong. */
   close(): void {
-    this.#why = 'closed';
-    this.#listeners.clear();
-    this.#turn(false);
+    this.#changeListeners.clear();
+    this.#awayListeners.clear();
+    this.#away('CLOSED');
     this.#redis.disconnect();
   }
 
   async #probe(): Promise<void> {
     try {
-      await this.#attempt((redis) => redis.set(PROBE_KEY, '', 'PX', 1_000));
-      if (this.#redis.status === 'ready') this.#turn(true);
+      await this.#attempt((redis) => redis.eval(PROBE, 1, PROBE_KEY));
+      if (this.#redis.status === 'ready') this.#back();
     } catch (error) {
-      // What the attempt did not take for being away: an answer to SET that a Redis does not give.
-      if (!(error instanceof RedisAway)) this.#giveUp(reasonOf(error));
+      // A connection on which it is refused stays open otherwise.
+      this.#giveUp((error as RedisAway).code);
     }
   }
 
@@ -107,32 +136,45 @@ export class RedisLink {
     signal?.addEventListener('abort', abort, { once: true });
     const timer = setTimeout(() => {
       // An answer may have arrived while this process was busy or stopped: it is read before the immediate runs.
-      setImmediate(() => reject(new RedisAway('timeout')));
+      setImmediate(() => reject(new RedisAway('TIMEOUT')));
     }, this.#timeoutMs);
     try {
       return await Promise.race([command(this.#redis), gaveUp]);
     } catch (error) {
       if (signal?.aborted && error === signal.reason) throw error;
-      if (isReply(error) && !USELESS_REPLIES.test(error.message)) throw error;
-      const why = error instanceof RedisAway ? 'timeout' : reasonOf(error);
-      this.#giveUp(why);
-      throw new RedisAway(why);
+      const code = codeOf(error) ?? this.#why;
+      if (!isReply(error) || USELESS_REPLIES.has(code)) this.#giveUp(code);
+      // Never the client's own error: it carries the arguments.
+      throw new RedisAway(code);
     } finally {
       clearTimeout(timer);
       signal?.removeEventListener('abort', abort);
     }
   }
 
-  #giveUp(why: string): void {
-    this.#why = why;
-    this.#turn(false);
+  #giveUp(code: string): void {
+    this.#away(code);
     if (this.#redis.status === 'ready') this.#redis.disconnect(true);
+  }
+
+  #back(): void {
+    this.#why = NOT_CONNECTED;
+    this.#toldAway = false;
+    this.#turn(true);
+  }
+
+  #away(code: string): void {
+    this.#why = code;
+    this.#turn(false);
+    if (this.#toldAway) return;
+    this.#toldAway = true;
+    for (const listener of this.#awayListeners) listener(code);
   }
 
   #turn(available: boolean): void {
     if (this.#available === available) return;
     this.#available = available;
-    for (const listener of this.#listeners) listener(available);
+    for (const listener of this.#changeListeners) listener(available);
   }
 }
 
@@ -146,9 +188,15 @@ function isReply(error: unknown): error is Error {
   return error instanceof Error && error.name === 'ReplyError';
 }
 
-/** The code of a system error, the first word of an answer, or the name: nothing that could hold an address. */
-function reasonOf(error: unknown): string {
-  if (isReply(error)) return error.message.split(' ', 1)[0] ?? 'ERR';
+/** How Redis 6 wraps what a command in a script was refused for. */
+const REFUSED_IN_SCRIPT = /^ERR Error running script .*@user_script: ?\d+: -?([A-Z]+) /;
+
+/** Nothing that could hold an address or an argument. Undefined of a connection that ended. */
+function codeOf(error: unknown): string | undefined {
+  if (isReply(error)) {
+    const { message } = error;
+    return REFUSED_IN_SCRIPT.exec(message)?.[1] ?? /^[A-Z]+\b/.exec(message)?.[0] ?? 'ERR';
+  }
   const { code, name } = error as NodeJS.ErrnoException;
-  return code ?? name;
+  return code ?? (name === 'ParserError' ? 'NOT_REDIS' : undefined);
 }

@@ -18,7 +18,10 @@ export interface Stores {
 }
 
 export type StoreEvent =
-  { readonly kind: 'redis-connected' } | { readonly kind: 'redis-away' } | SlotClockEvent;
+  | { readonly kind: 'redis-connected' }
+  /** It went, or was not there at the start; once until it is back. */
+  | { readonly kind: 'redis-away'; readonly code: string }
+  | SlotClockEvent;
 
 /** Settled ids, and provider keys, that one process remembers without a shared store: about 1 KB each. */
 const MAX_REMEMBERED = 200_000;
@@ -47,16 +50,21 @@ function inProcess({ idempotencyTtlMs }: Configuration): Stores {
 }
 
 function inRedis(
-  { accounts, idempotencyTtlMs }: Configuration,
+  { accounts, roles, idempotencyTtlMs }: Configuration,
   url: string,
   onEvent: (event: StoreEvent) => void,
 ): Stores {
   const clock = systemClock;
   const replicaId = randomUUID();
   const link = new RedisLink({ url });
-  link.onChange((available) => onEvent({ kind: available ? 'redis-connected' : 'redis-away' }));
+  link.onAway((code) => onEvent({ kind: 'redis-away', code }));
+  link.onChange((available) => {
+    if (available) onEvent({ kind: 'redis-connected' });
+  });
+  // Who takes no messages is no part of a limit: while Redis is away, the others would leave him a share.
+  const takesMessages = roles.has('grpc') || roles.has('consumer');
   const slots = new Map(
-    accounts.map(({ name }) => [
+    (takesMessages ? accounts : []).map(({ name }) => [
       name,
       new RedisSlotClock({ link, clock, account: name, replicaId, onEvent }),
     ]),
@@ -73,6 +81,7 @@ function inRedis(
       correlationTtlMs: CORRELATION_TTL_MS,
     }),
     slotsOf: (account) => {
+      if (!takesMessages) return new LocalSlotClock({ clock });
       const clockOfAccount = slots.get(account);
       if (!clockOfAccount) throw new Error(`No slots for the account ${account}`);
       return clockOfAccount;

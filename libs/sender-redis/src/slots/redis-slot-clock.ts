@@ -4,10 +4,11 @@ import { RedisAway } from '../redis-away.ts';
 import type { RedisLink } from '../redis-link.ts';
 import { Replicas } from './replicas.ts';
 import { CLEAR_MS, SharedSlots } from './shared-slots.ts';
+import type { Announced } from './shared-slots.ts';
 import type { SlotClockEvent } from './slot-clock-event.ts';
 
 const ANNOUNCE_EVERY_MS = 1_000;
-/** From losing Redis to the first slot of its own: until then the last shared ones may be leaving, even late. */
+/** From the last slot of the one kind to the first of the other: until then the last ones may be leaving, even late. */
 const LOCAL_AFTER_MS = CLEAR_MS + MAX_AHEAD_MS + MAX_LATE_MS;
 /** From the first replica's return to the change over of all; each tries to connect several times meanwhile. */
 const CHANGE_OVER_MS = 2_000;
@@ -72,7 +73,10 @@ export class RedisSlotClock implements SlotClock {
             : await this.#reserveLocal(mode, pace, whileItLasts);
         if (slot) return slot;
       } catch (error) {
-        if (!whileItLasts.aborted && !(error instanceof RedisAway)) throw error;
+        if (whileItLasts.aborted) continue;
+        if (!(error instanceof RedisAway)) throw error;
+        // It is there for others, and refuses this account: to be asked again when all is known to work.
+        if (mode === this.#mode) this.#enter('local');
       }
     }
   }
@@ -100,7 +104,7 @@ export class RedisSlotClock implements SlotClock {
     this.#shared.holdBack(delayMs, marginMs);
   }
 
-  /** Leaves the others its share. Waits for one answer of Redis at most. */
+  /** Leaves the others its share. Waits for six answers of Redis at most, each within the deadline of a command. */
   async close(): Promise<void> {
     this.#closing.abort();
     await this.#keepingInTouch;
@@ -149,19 +153,28 @@ export class RedisSlotClock implements SlotClock {
   }
 
   async #announce(): Promise<void> {
-    this.#replicas.saw({ ...(await this.#shared.announce()), atMs: this.#clock.monotonicMs() });
+    this.#saw(await this.#shared.announce({ isUser: this.#mode.kind === 'shared' }));
+  }
+
+  #saw({ alive, rank }: Announced): void {
+    this.#replicas.saw({ alive, rank, atMs: this.#clock.monotonicMs() });
   }
 
   async #comeBack(mode: Mode): Promise<void> {
     const change = this.#linkChange.signal;
-    await this.#shared.prepare();
-    await this.#announce();
-    const awayMs = this.#clock.monotonicMs() - mode.sinceMs;
+    const announced = await this.#shared.prepare();
+    this.#saw(announced);
+    const nowMs = this.#clock.monotonicMs();
+    const awayMs = nowMs - mode.sinceMs;
     if (awayMs < LOCAL_AFTER_MS) {
       // Nobody has paced himself yet, and from now on this process does not begin to.
       mode.untilMs = -Infinity;
       // A Redis that restarted, or another that took over, may not know of the last slots.
       if (this.#hasJoined) await this.#shared.clear();
+    } else if (isRecent(announced.usedAgoMs)) {
+      // Who lost Redis together with those does not pace himself yet: this one was away alone, and waits alone.
+      mode.untilMs = nowMs;
+      if (this.#toldLocal) this.#shared.notBefore(nowMs + LOCAL_AFTER_MS);
     } else {
       mode.untilMs = await this.#shared.rejoin({ awayMs, changeOverMs: CHANGE_OVER_MS });
       await this.#sleep(mode.untilMs - this.#clock.monotonicMs(), change);
@@ -193,6 +206,11 @@ export class RedisSlotClock implements SlotClock {
     const signal = AbortSignal.any([change, this.#closing.signal]);
     await this.#clock.sleep(delayMs, signal).catch(() => undefined);
   }
+}
+
+/** Below 0 when the clock of Redis was set meanwhile. */
+function isRecent(agoMs: number | undefined): boolean {
+  return agoMs !== undefined && agoMs >= 0 && agoMs < LOCAL_AFTER_MS;
 }
 
 /** Where slots come from, until it ends. */

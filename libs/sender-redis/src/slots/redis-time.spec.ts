@@ -21,6 +21,12 @@ describe('RedisTime', () => {
     expect(time.toMonotonic(AHEAD_MS + 5_000)).toBeCloseTo(5_002, 2);
   });
 
+  it('takes no moment for a later one than it was there', () => {
+    const time = new RedisTime();
+    for (const [index, back] of [300, 2, 80, 450].entries()) time.observe(sample(index * 500, 1, back));
+    expect(time.toRedis(5_000)).toBeCloseTo(AHEAD_MS + 4_998, 2);
+  });
+
   it('forgets fast ways after ten seconds, so that it follows clocks that drift apart', () => {
     const time = new RedisTime();
     time.observe(sample(0, 1, 1));

@@ -51,6 +51,11 @@ export class RedisTime {
     return redisMs + this.distanceMs;
   }
 
+  /** The earliest moment on the clock of Redis that `monotonicMs` can be. */
+  toRedis(monotonicMs: number): number {
+    return monotonicMs - this.distanceMs;
+  }
+
   /** What {@link toMonotonic} adds. Shrinks when an answer came back faster than those before. */
   get distanceMs(): number {
     return Math.min(...this.#buckets.map(({ most }) => most));

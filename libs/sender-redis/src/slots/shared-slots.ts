@@ -15,9 +15,6 @@ import { RESERVE } from './reserve-script.ts';
 /** No sliding second that begins when this is over holds a slot that was handed out before. */
 export const CLEAR_MS = 1_000;
 
-/** Answers that make a first estimate of the time of Redis. */
-const ANSWERS_TO_TELL_TIME = 3;
-
 /** A slot was due by an estimate that turns out too late by more: its request left as late as if by a late timer. */
 const WORTH_A_PUSH_MS = 2;
 
@@ -99,21 +96,32 @@ export class SharedSlots {
     this.#notBeforeMs = Math.max(this.#notBeforeMs, momentMs);
   }
 
-  /** Says that this replica is alive. Resolves with how many are, and how many of them come before it. */
-  async announce(): Promise<{ alive: number; rank: number }> {
+  /** Says that this replica is alive, and whether it uses this clock. */
+  async announce({ isUser }: { readonly isUser: boolean }): Promise<Announced> {
     const sentMs = this.#clock.monotonicMs();
-    const args = [this.#replicaId, REPLICA_GONE_MS, MAX_AHEAD_MS];
-    const [now, alive, rank] = (await this.#ask(ANNOUNCE, args)) as [string, number, number];
+    const args = [
+      this.#replicaId,
+      REPLICA_GONE_MS,
+      MAX_AHEAD_MS,
+      isUser ? this.#time.toRedis(sentMs).toFixed(3) : '',
+    ];
+    const [now, alive, rank, usedAgo] = (await this.#ask(ANNOUNCE, args)) as [string, number, number, string];
     this.#observe(sentMs, Number(now));
-    return { alive, rank };
+    return { alive, rank, usedAgoMs: usedAgo === '' ? undefined : Number(usedAgo) };
   }
 
-  /** To be called on a new connection, before anything is reserved over it. */
-  async prepare(): Promise<void> {
+  /**
+   * To be called before anything is reserved over a new connection, or again. Its three answers tell the time of Redis.
+   *
+   * @throws RedisAway also when Redis would refuse reservations, which nobody may rely on then
+   */
+  async prepare(): Promise<Announced> {
     // Known beforehand, scripts run in the order of the calls: a push before the reservation that follows it.
     const scripts = [RESERVE, ANNOUNCE, PUSH, CLEAR, HOLD_BACK, REJOIN];
     await this.#link.run((redis) => Promise.all(scripts.map(({ lua }) => redis.script('LOAD', lua))));
-    for (let answers = 1; answers < ANSWERS_TO_TELL_TIME; answers++) await this.announce();
+    await this.announce({ isUser: false });
+    await this.#reserveNothing();
+    return this.announce({ isUser: false });
   }
 
   /** Keeps the next second clear of slots. */
@@ -132,6 +140,13 @@ export class SharedSlots {
   /** Leaves the others its share. */
   async leave(): Promise<void> {
     await this.#link.run((redis) => redis.zrem(this.#replicas, this.#replicaId));
+  }
+
+  /** Asks for a slot further ahead than any is handed out: fails as any other reservation would. */
+  async #reserveNothing(): Promise<void> {
+    const sentMs = this.#clock.monotonicMs();
+    const [now] = (await this.#ask(RESERVE, [1, 0, MAX_AHEAD_MS, 2 * MAX_AHEAD_MS])) as string[];
+    this.#observe(sentMs, Number(now));
   }
 
   #ask(script: RedisScript, args: readonly (string | number)[], signal?: AbortSignal): Promise<unknown> {
@@ -156,4 +171,12 @@ export class SharedSlots {
     }
     return true;
   }
+}
+
+export interface Announced {
+  readonly alive: number;
+  /** How many of those alive come before this one. */
+  readonly rank: number;
+  /** How long ago anybody used this clock, on the clock of Redis: below 0 when that was set. Undefined when nobody did. */
+  readonly usedAgoMs: number | undefined;
 }

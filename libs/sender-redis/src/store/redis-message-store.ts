@@ -31,7 +31,7 @@ export interface RedisMessageStoreOptions {
 
 /**
  * Ids and keys, shared by all replicas. Each method is one script for the messages of one account. Rejects with
- * `RedisAway` while Redis is away.
+ * `RedisAway` while Redis is away, and when it refuses.
  */
 export class RedisMessageStore implements MessageStore {
   readonly #link: RedisLink;
