@@ -24,6 +24,19 @@ describe('What a sender takes', () => {
     expect(await Promise.all(taken.kind === 'queued' ? taken.results : [])).toHaveLength(10);
   });
 
+  it('is not refused for what waits for somebody else alone: the turn goes round the recipients', async () => {
+    const { clock, submit, submitFor } = senderUnderTest(undefined, { batch: 10 });
+    const crowded = Array.from({ length: 5000 }, () => outboundMessage({ phoneNumber: '+14155550101' }));
+    await submit(crowded, 'interactive');
+    const others = await submitFor(1000, [outboundMessage({ phoneNumber: '+14155550102' })]);
+    const same = await submitFor(1000, [outboundMessage({ phoneNumber: '+14155550101' })]);
+    if (others.kind === 'refused') throw new Error(others.error.reason);
+    const [end] = others.results;
+    await clock.advance(1000);
+    expect(await end).toMatchObject({ kind: 'settled', outcome: { kind: 'accepted' } });
+    expect(same).toMatchObject({ kind: 'refused', error: { reason: 'WAIT_TOO_LONG' } });
+  });
+
   it('is bounded in bytes, too', async () => {
     const { clock, submit, submitFor } = senderUnderTest(() => ({ kind: 'unavailable', message: 'down' }), {
       maxBodyBytes: 100,

@@ -4,7 +4,7 @@ import { expectedWaitMs } from './expected-wait.ts';
 function expected({ messages = 1, interactive = 0, bulk = 0, nextInMs = 40, intervalMs = 100, batch = 100 }) {
   return expectedWaitMs({
     messages,
-    queue: { waiting: { interactive, bulk } },
+    ahead: { interactive, bulk },
     permits: { pace: { nextInMs, intervalMs } },
     maxMessagesPerRequest: batch,
   });

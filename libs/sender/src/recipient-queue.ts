@@ -53,6 +53,25 @@ export class RecipientQueue {
     return this.#waiting;
   }
 
+  /**
+   * At most how many of the jobs that wait leave before the last of one more for each of these recipients. The turn goes
+   * round, so that no other line counts for more places than the longest of theirs would have then.
+   */
+  aheadOf(recipients: readonly string[]): Readonly<Record<Traffic, number>> {
+    const places = new Map<string, number>();
+    let longest = 0;
+    for (const recipient of recipients) {
+      const place = (places.get(recipient) ?? this.#lines.get(recipient)?.jobs.length ?? 0) + 1;
+      places.set(recipient, place);
+      longest = Math.max(longest, place);
+    }
+    const inTheirTurns = longest * this.#lines.size;
+    return {
+      interactive: Math.min(this.#waiting.interactive, inTheirTurns),
+      bulk: Math.min(this.#waiting.bulk, inTheirTurns),
+    };
+  }
+
   /** Resolves when something can be taken. Rejects with the signal's reason when that fires first. */
   async ready(signal: AbortSignal): Promise<void> {
     while (!this.hasReady) {

@@ -241,7 +241,12 @@ export class Sender {
         permits.pace.nextInMs + requests * permits.pace.intervalMs,
       );
     }
-    const expectedMs = expectedWaitMs({ messages: messages.length, queue, permits, maxMessagesPerRequest });
+    const expectedMs = expectedWaitMs({
+      messages: messages.length,
+      ahead: queue.aheadOf(messages.map(({ phoneNumber }) => phoneNumber)),
+      permits,
+      maxMessagesPerRequest,
+    });
     if (expectedMs <= waitMs) return undefined;
     return this.#refused(sendError('WAIT_TOO_LONG'), expectedMs - waitMs);
   }
