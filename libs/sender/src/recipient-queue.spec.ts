@@ -48,6 +48,17 @@ describe('RecipientQueue', () => {
     expect(ids(queue.take({ ...bounds, maxMessages: 2 }))).toEqual(['C1', 'A2']);
   });
 
+  it('tells how many leave before: of each line as many as stand in the longest of theirs', () => {
+    const queue = new RecipientQueue({ clock: new FakeClock() });
+    expect(queue.aheadOf(['A'])).toEqual({ interactive: 0, bulk: 0 });
+    for (let place = 0; place < 20; place += 1) queue.push(job('A', `a${place}`, 'Hello', 'interactive'));
+    for (let place = 0; place < 3; place += 1) queue.push(job('B', `b${place}`));
+    expect(queue.aheadOf(['C'])).toEqual({ interactive: 2, bulk: 2 });
+    expect(queue.aheadOf(['C', 'D', 'C'])).toEqual({ interactive: 4, bulk: 3 });
+    expect(queue.aheadOf(['C', 'B'])).toEqual({ interactive: 8, bulk: 3 });
+    expect(queue.aheadOf(['A'])).toEqual({ interactive: 20, bulk: 3 });
+  });
+
   it('keeps within the bytes of a batch, and always takes the first', () => {
     const queue = new RecipientQueue({ clock: new FakeClock() });
     queue.push(job('A', 'a', 'x'.repeat(50)));
