@@ -121,6 +121,34 @@ describe('PacedPermits', () => {
     expect(pushed).toHaveLength(1);
   });
 
+  it('hands a permit out as early as the slowest of late needed, and later again when the store is near', async () => {
+    const { clock, slots, permits } = setUp();
+    let confirmMs = 0;
+    slots.confirm = async () => {
+      await clock.sleep(confirmMs);
+      return true;
+    };
+    /** From being handed out to leaving, of the next permit. */
+    const earlyMs = async (ms: number): Promise<number> => {
+      confirmMs = ms;
+      let early: number | undefined;
+      void permits.reserve(never).then(async (permit) => {
+        const handedOutMs = clock.monotonicMs();
+        if (await permit.due()) permit.use();
+        early = clock.monotonicMs() - handedOutMs;
+      });
+      while (early === undefined) await clock.advance(1);
+      return early;
+    };
+    await earlyMs(0); // due at once
+    expect(await earlyMs(70)).toBeCloseTo(70); // late, for nobody knew
+    expect(await earlyMs(70)).toBeCloseTo(72);
+    expect(await earlyMs(0)).toBeCloseTo(72);
+    expect(await earlyMs(0)).toBeCloseTo(72 - 0.1 * (72 - 5));
+    for (let permitsLater = 0; permitsLater < 100; permitsLater += 1) await earlyMs(0);
+    expect(await earlyMs(0)).toBeCloseTo(5, 1);
+  });
+
   it('uses every permit when requests are always waiting', async () => {
     const { clock, departures, depart } = setUp();
     for (let request = 0; request < 200; request += 1) void depart();
