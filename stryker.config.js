@@ -13,6 +13,7 @@ const groups = {
   pipeline: sender(['pipeline', 'claims', 'requests', 'endings', 'account-gate']),
 };
 const specs = {
+  batcher: ['libs/sender/src/recipient-*.spec.ts'],
   classifier: ['libs/insider/src/answer/*.spec.ts'],
   pipeline: ['libs/sender/src/*.spec.ts'],
 };
