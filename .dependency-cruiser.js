@@ -20,6 +20,17 @@ export default {
       },
     },
     {
+      name: 'delivery-is-framework-free',
+      comment:
+        'What became of a message is domain: no Nest, Kafka, gRPC or Redis. It speaks in the words of the contract and of the sender.',
+      severity: 'error',
+      from: { path: '^libs/delivery/src', pathNot: ['\\.spec\\.ts$', 'conformance\\.ts$'] },
+      to: {
+        pathNot: ['^libs/delivery/src', '^libs/(contracts|sender)/src/index\\.ts$'],
+        dependencyTypesNot: ['core'],
+      },
+    },
+    {
       name: 'contracts-is-a-leaf',
       comment: 'Everybody may know the contract, the contract knows nobody.',
       severity: 'error',
@@ -41,26 +52,26 @@ export default {
       to: { path: '^(apps|libs/(?!insider))' },
     },
     {
-      name: 'sender-redis-knows-sender-and-redis',
+      name: 'redis-stands-behind-ports',
       comment:
-        'It stands behind the sender’s ports: what they are and how Redis keeps them, nothing of providers or ways in.',
+        'It keeps what sender, delivery and spool ask for: their ports and how Redis does it, nothing of providers or ways in.',
       severity: 'error',
-      from: { path: '^libs/sender-redis', pathNot: '\\.spec\\.ts$' },
+      from: { path: '^libs/redis', pathNot: '\\.spec\\.ts$' },
       to: {
         path: '^(apps/|libs/|node_modules/)',
         pathNot: [
-          '^libs/sender-redis/',
-          '^libs/sender/src/index\\.ts$',
+          '^libs/redis/',
+          '^libs/(sender|delivery|kafka|contracts)/src/index\\.ts$',
           '^node_modules/(ioredis|@types/node)/',
         ],
       },
     },
     {
-      name: 'sender-redis-specs-know-their-tools',
+      name: 'redis-specs-know-their-tools',
       comment: 'Its specs may also use fakes and a Redis to test with, and still nothing else of ours.',
       severity: 'error',
-      from: { path: '^libs/sender-redis/.*\\.spec\\.ts$' },
-      to: { path: '^(apps|libs/(?!sender-redis/|sender/|testing/|provisioning/))' },
+      from: { path: '^libs/redis/.*\\.spec\\.ts$' },
+      to: { path: '^(apps|libs/(?!redis/|sender/|delivery/|kafka/|contracts/|testing/|provisioning/))' },
     },
     {
       name: 'no-app-imports-another-app',
@@ -88,7 +99,7 @@ export default {
       comment: 'Fakes, factories and provisioning have no place in what is deployed.',
       severity: 'error',
       from: {
-        path: '^(apps/(gateway|sandbox|cli)|libs/(sender|sender-redis|insider|kafka|contracts))/',
+        path: '^(apps/(gateway|sandbox|cli)|libs/(sender|redis|delivery|insider|kafka|contracts))/',
         pathNot: ['\\.spec\\.ts$', '^libs/[^/]+/src/testing/'],
       },
       to: { path: '^libs/(testing|provisioning)/' },

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from '@jest/globals';
-import type { RedisLink } from '@parley/sender-redis';
+import type { RedisLink } from '@parley/redis';
 import { until } from '@parley/testing';
 import { SettableClock } from './redis/settable-clock.ts';
 import { SHARED_REDIS_URL, describeWithRedis } from './redis/shared-redis.ts';

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, expect, it } from '@jest/globals';
 import { freePort } from '@parley/provisioning';
-import { RedisAway, RedisLink } from '@parley/sender-redis';
+import { RedisAway, RedisLink } from '@parley/redis';
 import { until } from '@parley/testing';
 import { describeWithRedisServer, ownRedis } from './redis/own-redis.ts';
 

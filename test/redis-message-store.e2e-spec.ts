@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { systemClock } from '@parley/sender';
 import type { Claim, MessageStore, OutboundMessage, Settlement } from '@parley/sender';
 import { messageStoreConformance } from '@parley/sender/conformance';
-import { RedisAway, RedisLink, RedisMessageStore, RedisSlotClock } from '@parley/sender-redis';
+import { RedisAway, RedisLink, RedisMessageStore, RedisSlotClock } from '@parley/redis';
 import { outboundMessage, until } from '@parley/testing';
 import { describeWithRedisServer, ownRedis } from './redis/own-redis.ts';
 import { SHARED_REDIS_URL, describeWithRedis } from './redis/shared-redis.ts';

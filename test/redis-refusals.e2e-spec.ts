@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { inspect } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { systemClock } from '@parley/sender';
-import { RedisAway, RedisLink, RedisMessageStore, RedisSlotClock } from '@parley/sender-redis';
-import type { SlotClockEvent } from '@parley/sender-redis';
+import { RedisAway, RedisLink, RedisMessageStore, RedisSlotClock } from '@parley/redis';
+import type { SlotClockEvent } from '@parley/redis';
 import { outboundMessage, until } from '@parley/testing';
 import { SHARED_REDIS_URL, describeWithRedis } from './redis/shared-redis.ts';
 

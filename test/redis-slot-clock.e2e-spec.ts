@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, it } from '@jest/globals';
-import type { RedisLink, RedisSlotClock } from '@parley/sender-redis';
+import type { RedisLink, RedisSlotClock } from '@parley/redis';
 import { until } from '@parley/testing';
 import { SHARED_REDIS_URL, describeWithRedis } from './redis/shared-redis.ts';
 import { SlotCrowd } from './redis/slot-crowd.ts';

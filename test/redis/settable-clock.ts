@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { RedisLink } from '@parley/sender-redis';
+import { RedisLink } from '@parley/redis';
 
 /** A clock of Redis that a test can set, for all links that know it: their scripts add an offset to what TIME says. */
 export class SettableClock {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { systemClock } from '@parley/sender';
-import { RedisLink, RedisSlotClock } from '@parley/sender-redis';
-import type { SlotClockEvent } from '@parley/sender-redis';
+import { RedisLink, RedisSlotClock } from '@parley/redis';
+import type { SlotClockEvent } from '@parley/redis';
 import { worstSecond } from '@parley/testing';
 import { useSlots } from './slot-user.ts';
 import type { SlotUse } from './slot-user.ts';

@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
 import { LocalSlotClock } from '@parley/sender';
-import { RedisSlotClock } from '@parley/sender-redis';
+import { RedisSlotClock } from '@parley/redis';
 import { until } from '@parley/testing';
 import type { Configuration } from '../configuration/configuration.ts';
 import { loadConfiguration } from '../configuration/load-configuration.ts';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { InProcessMessageStore, LocalSlotClock, systemClock } from '@parley/sender';
 import type { MessageStore, SlotClock } from '@parley/sender';
-import { RedisLink, RedisMessageStore, RedisSlotClock } from '@parley/sender-redis';
-import type { SlotClockEvent } from '@parley/sender-redis';
+import { RedisLink, RedisMessageStore, RedisSlotClock } from '@parley/redis';
+import type { SlotClockEvent } from '@parley/redis';
 import type { Configuration } from '../configuration/configuration.ts';
 
 /** What the sender keeps: in Redis for all replicas, or in this process alone. */
