@@ -108,6 +108,15 @@ describe('AccountGate', () => {
     expect(await probe()).toBe('probe');
   });
 
+  it('lets another probe go at once when there was no message left for one', async () => {
+    const { gate, probe } = setUp();
+    gate.refused(refusal, 0);
+    expect(await probe()).toBe('probe');
+    gate.probeUnused();
+    expect(gate.state).toMatchObject({ kind: 'paused', nextProbeInMs: 0 });
+    expect(await gate.pass(never)).toBe('probe');
+  });
+
   it('learns nothing new of an account from what left before it was paused', async () => {
     const { clock, gate } = setUp();
     await clock.advance(500);

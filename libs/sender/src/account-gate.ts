@@ -103,6 +103,13 @@ export class AccountGate {
     this.#changed();
   }
 
+  /** No message was left to probe with: another one may be the probe at once. */
+  probeUnused(): void {
+    if (!this.#pause?.probing) return;
+    this.#pause.probing = false;
+    this.#changed();
+  }
+
   #fail(error: SendError, departedMs: number, probes: Backoff): boolean {
     const nowMs = this.#clock.monotonicMs();
     const pause = this.#pause;

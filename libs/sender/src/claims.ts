@@ -4,6 +4,7 @@ import type { ForgivingStore } from './forgiving-store.ts';
 import type { Job } from './job.ts';
 import type { Claim } from './message-store.ts';
 import { sendError } from './reasons.ts';
+import type { Windows } from './windows.ts';
 
 export interface Claimed {
   readonly ours: readonly Job[];
@@ -11,14 +12,44 @@ export interface Claimed {
   readonly followed: ReadonlyMap<Job, Promise<void>>;
 }
 
+export interface ClearedToLeave {
+  readonly riding: ReadonlySet<Job>;
+  readonly followed: Claimed['followed'];
+  /** Of each recipient, its first followed job and all after it: they keep their order. */
+  readonly behind: ReadonlySet<Job>;
+}
+
 /** Makes ids this pipeline's to send, of all submissions and replicas that may have the same. */
 export class Claims {
   readonly #store: ForgivingStore;
+  readonly #windows: Windows;
   readonly #endings: Endings;
 
-  constructor({ store, endings }: { store: ForgivingStore; endings: Endings }) {
-    this.#store = store;
-    this.#endings = endings;
+  constructor(options: { store: ForgivingStore; windows: Windows; endings: Endings }) {
+    this.#store = options.store;
+    this.#windows = options.windows;
+    this.#endings = options.endings;
+  }
+
+  /**
+   * Which of a batch may ride in a request now: those that are to be sent here, and wait behind nobody followed. Whose
+   * window is closed is refused, and so ended.
+   */
+  async clear(jobs: readonly Job[], signal: AbortSignal): Promise<ClearedToLeave> {
+    const wanted = jobs.filter((job) => job.wanted);
+    const [{ ours, followed }, closed] = await Promise.all([
+      this.make(wanted, signal),
+      this.#windows.closedTo(wanted),
+    ]);
+    const behind = behindFollowed(jobs, followed);
+    // Whoever waits behind another's message holds no claim meanwhile, or two replicas could wait for each other.
+    await this.#endings.release([...behind].filter((job) => !job.maybeSent));
+    const riding = ours.filter((job) => !behind.has(job));
+    await this.#endings.refuse(
+      riding.filter((job) => closed.has(job) && job.wanted),
+      sendError('WINDOW_CLOSED'),
+    );
+    return { riding: new Set(riding.filter((job) => !closed.has(job))), followed, behind };
   }
 
   /**
@@ -66,4 +97,13 @@ export class Claims {
     const end = await claim.ended(AbortSignal.any([unwanted.signal, signal])).catch(() => undefined);
     if (end) this.#endings.tell(job, { ...end, duplicate: true });
   }
+}
+
+function behindFollowed(jobs: readonly Job[], followed: Claimed['followed']): ReadonlySet<Job> {
+  const recipients = new Set<string>();
+  const isBehind = (job: Job) => {
+    if (followed.has(job)) recipients.add(job.message.phoneNumber);
+    return recipients.has(job.message.phoneNumber);
+  };
+  return new Set(jobs.filter(isBehind));
 }

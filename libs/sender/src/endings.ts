@@ -55,9 +55,12 @@ export class Endings {
 
   /** Ends jobs whose time is over. */
   async expire(jobs: readonly Job[]): Promise<void> {
-    await this.settle(jobs, (job) =>
-      job.maybeSent ? unknown(job) : { kind: 'expired', error: sendError('EXPIRED') },
-    );
+    await this.#settleUnsent(jobs, { kind: 'expired', error: sendError('EXPIRED') });
+  }
+
+  /** Ends jobs that must not be sent, or not once more. */
+  async refuse(jobs: readonly Job[], error: SendError): Promise<void> {
+    await this.#settleUnsent(jobs, rejected(error));
   }
 
   /**
@@ -91,6 +94,11 @@ export class Endings {
     const { messageId, ambiguousSends: policy } = job.message;
     job.maybeSent = true;
     this.#onEvent({ kind: 'ambiguous', account: this.#account, messageId, policy, cause });
+  }
+
+  /** An earlier request may have sent some of them after all, and nothing that happens later unsends those. */
+  async #settleUnsent(jobs: readonly Job[], outcome: Outcome): Promise<void> {
+    await this.settle(jobs, (job) => (job.maybeSent ? unknown(job) : outcome));
   }
 
   /** Frees the ids of jobs that were surely not sent. */

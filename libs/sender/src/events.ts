@@ -69,11 +69,14 @@ export type SenderEvent =
       readonly messageId: string;
       readonly reason: SendError['reason'];
     }
-  /** What should be remembered could not be stored: a repeated id may be sent again. */
+  /**
+   * What should be remembered could not be stored: a repeated id may be sent again. Or (`window`) nothing could be
+   * known of recipients: their messages were not refused for a closed window.
+   */
   | {
       readonly kind: 'store-failed';
       readonly account: string;
-      readonly step: 'claim' | 'settle' | 'release';
+      readonly step: 'claim' | 'settle' | 'release' | 'window';
       readonly messages: number;
       /** Why, without what it was about. */
       readonly code: string;

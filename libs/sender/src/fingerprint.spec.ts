@@ -12,6 +12,7 @@ describe('fingerprintOf', () => {
       metadata: { a: 'b' },
       expireTimeMs: 1,
       ambiguousSends: 'report',
+      traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
     } as const;
     expect(fingerprintOf(same)).toBe(fingerprintOf(message));
   });

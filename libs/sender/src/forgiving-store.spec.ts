@@ -32,7 +32,7 @@ describe('ForgivingStore', () => {
     const code = 'REDIS_AWAY';
     const error = Object.assign(new Error('away'), { code });
     const fails = () => Promise.reject(error);
-    const away = { claim: fails, settle: fails, release: fails, findByKey: fails };
+    const away = { claim: fails, settle: fails, release: fails, findByKeys: fails, findById: fails };
     const store = new ForgivingStore(away, 'default', (event) => void events.push(event));
     const free = { kind: 'claimed', maybeSent: false };
     expect(await store.claim([request, request])).toEqual([free, free]);
@@ -48,7 +48,7 @@ describe('ForgivingStore', () => {
   it('does not ask the store about nothing', async () => {
     const events: SenderEvent[] = [];
     const fails = () => Promise.reject(new Error('asked'));
-    const away = { claim: fails, settle: fails, release: fails, findByKey: fails };
+    const away = { claim: fails, settle: fails, release: fails, findByKeys: fails, findById: fails };
     const store = new ForgivingStore(away, 'default', (event) => void events.push(event));
     expect(await store.claim([])).toEqual([]);
     await store.settle([]);

@@ -24,7 +24,7 @@ function setUp({ ttlMs = 1000, maxRemembered = 3 } = {}) {
   const kindOf = async (message: OutboundMessage) =>
     (await memory.claim([{ message, holder: 'b:1' }]))[0]?.kind;
   const isKeyKnown = async ({ account, messageId }: OutboundMessage) =>
-    (await memory.findByKey(account, `key-${messageId}`)) !== undefined;
+    (await memory.findByKeys(account, [`key-${messageId}`]))[0] !== undefined;
   return { clock, memory, settle, kindOf, isKeyKnown };
 }
 
@@ -34,13 +34,14 @@ function acceptedAs(key: string): Settlement {
 
 describe('InProcessMessageStore', () => {
   it('forgets ids and keys when their time is over, and not before', async () => {
-    const { clock, settle, kindOf, isKeyKnown } = setUp({ ttlMs: 1000 });
+    const { clock, memory, settle, kindOf, isKeyKnown } = setUp({ ttlMs: 1000 });
     const message = outboundMessage();
     await settle(message);
     await clock.advance(999);
     expect(await kindOf(message)).toBe('settled');
     expect(await isKeyKnown(message)).toBe(true);
     await clock.advance(1);
+    expect(await memory.findById('default', message.messageId)).toBeUndefined();
     expect(await isKeyKnown(message)).toBe(false);
     expect(await kindOf(message)).toBe('claimed');
   });
@@ -70,8 +71,10 @@ describe('InProcessMessageStore', () => {
     await clock.advance(600);
     await memory.settle([{ message: second, holder: 'a:3', settlement: acceptedAs('same') }]);
     await clock.advance(600);
-    expect(await memory.findByKey('default', 'same')).toMatchObject({ messageId: second.messageId });
-    expect(await memory.findByKey('default', 'other')).toBeUndefined();
+    expect(await memory.findByKeys('default', ['same', 'other'])).toMatchObject([
+      { messageId: second.messageId },
+      undefined,
+    ]);
   });
 
   it('tells those who wait for an id its end also when its holder renewed his claim since', async () => {
@@ -98,7 +101,7 @@ describe('InProcessMessageStore', () => {
       duplicate: false,
     };
     await memory.settle([{ message, holder: 'a:1', settlement: expired }]);
-    expect(await memory.findByKey('default', 'undefined')).toBeUndefined();
+    expect(await memory.findByKeys('default', ['undefined'])).toEqual([undefined]);
     expect(await kindOf(message)).toBe('settled');
   });
 });

@@ -2,7 +2,7 @@ import { abortable } from './abortable.ts';
 import type { Clock } from './clock.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import type { OutboundMessage } from './message.ts';
-import type { Claim, ClaimRequest, MessageStore, SentMessage } from './message-store.ts';
+import type { Claim, ClaimRequest, KnownMessage, MessageStore, SentMessage } from './message-store.ts';
 import type { Settlement } from './outcome.ts';
 
 /**
@@ -38,11 +38,10 @@ export class InProcessMessageStore implements MessageStore {
         this.#settled.set(id, { storedMs, value: { fingerprint: fingerprintOf(message), settlement } });
       }
       if (settlement.outcome.kind === 'accepted') {
-        const { messageId, account, phoneNumber, metadata } = message;
-        const key = JSON.stringify([account, settlement.outcome.key]);
+        const key = JSON.stringify([message.account, settlement.outcome.key]);
         // Re-inserted at the end, so that insertion order stays the order of age.
         this.#keys.delete(key);
-        this.#keys.set(key, { storedMs, value: { messageId, account, phoneNumber, metadata } });
+        this.#keys.set(key, { storedMs, value: sentMessage(message, settlement.attempts) });
       }
       this.#end(id, settlement);
     }
@@ -59,9 +58,16 @@ export class InProcessMessageStore implements MessageStore {
     return Promise.resolve();
   }
 
-  findByKey(account: string, key: string): Promise<SentMessage | undefined> {
+  findByKeys(account: string, keys: readonly string[]): Promise<readonly (SentMessage | undefined)[]> {
     this.#forgetOld(this.#keys);
-    return Promise.resolve(this.#keys.get(JSON.stringify([account, key]))?.value);
+    return Promise.resolve(keys.map((key) => this.#keys.get(JSON.stringify([account, key]))?.value));
+  }
+
+  findById(account: string, messageId: string): Promise<KnownMessage | undefined> {
+    this.#forgetOld(this.#settled);
+    const id = idOf({ account, messageId });
+    const settlement = this.#settled.get(id)?.value.settlement;
+    return Promise.resolve(settlement ?? (this.#sending.has(id) ? { kind: 'sending' } : undefined));
   }
 
   #claimOne({ message, holder }: ClaimRequest): Claim {
@@ -104,6 +110,18 @@ interface Remembered<T> {
   readonly value: T;
 }
 
-function idOf(message: OutboundMessage): string {
-  return JSON.stringify([message.account, message.messageId]);
+function idOf({ account, messageId }: Pick<OutboundMessage, 'account' | 'messageId'>): string {
+  return JSON.stringify([account, messageId]);
+}
+
+function sentMessage(message: OutboundMessage, attempts: number): SentMessage {
+  const { messageId, account, phoneNumber, metadata, traceparent } = message;
+  return {
+    messageId,
+    account,
+    phoneNumber,
+    metadata,
+    ...(traceparent !== undefined && { traceparent }),
+    attempts,
+  };
 }

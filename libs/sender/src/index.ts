@@ -19,10 +19,13 @@ export type { SenderEvent } from './events.ts';
 
 // What a process brings along: the provider, and stores that may be shared between replicas.
 export type { Provider, ProviderAnswer } from './provider.ts';
-export type { Claim, ClaimRequest, MessageStore, SentMessage } from './message-store.ts';
+export type { Claim, ClaimRequest, KnownMessage, MessageStore, SentMessage } from './message-store.ts';
+export type { WindowPolicy } from './service-window.ts';
+export type { WindowObservation, WindowSeen, WindowStore } from './window-store.ts';
 export { fingerprintOf } from './fingerprint.ts';
 export { failureCode } from './failure-code.ts';
 export { InProcessMessageStore } from './in-process-message-store.ts';
+export { InProcessWindowStore } from './in-process-window-store.ts';
 export type { Permit, Permits } from './permits.ts';
 export { PacedPermits } from './paced-permits.ts';
 export { PermitMargin } from './permit-margin.ts';

@@ -1,14 +1,9 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import type { ConformanceRunner } from './conformance-runner.ts';
 import type { OutboundMessage } from './message.ts';
-import type { Claim, ClaimRequest, MessageStore } from './message-store.ts';
+import type { Claim, ClaimRequest, MessageStore, SentMessage } from './message-store.ts';
 import type { Outcome, Settlement } from './outcome.ts';
-
-/** The functions of the test runner; passed in, so that this package needs none. */
-export interface ConformanceRunner {
-  readonly describe: (name: string, body: () => void) => void;
-  readonly it: (name: string, test: () => Promise<void>) => void;
-}
 
 /** What every message store guarantees, whatever remembers. `store` is asked for one in each test; it may be the same. */
 export function messageStoreConformance(
@@ -145,20 +140,65 @@ export function messageStoreConformance(
       await assert.rejects(endedLater, { message: 'enough' });
     });
 
-    it('knows which message a key belongs to, in its account', async () => {
-      const message = newMessage({ metadata: { order: '17' } });
-      const { messageId, account, phoneNumber, metadata } = message;
-      const key = randomUUID();
-      await store().settle([{ message, holder: 'a:1', settlement: acceptedAs(key) }]);
-      assert.deepEqual(await store().findByKey(account, key), { messageId, account, phoneNumber, metadata });
-      assert.equal(await store().findByKey('another', key), undefined);
-      assert.equal(await store().findByKey(account, randomUUID()), undefined);
+    it('knows which message each of some keys belongs to, in its account', async () => {
+      const traced = newMessage({ metadata: { order: '17' }, traceparent: TRACEPARENT });
+      const [untraced, elsewhere] = [newMessage(), newMessage({ account: 'another' })];
+      const [first, second, third] = [randomUUID(), randomUUID(), randomUUID()];
+      await store().settle([
+        { message: traced, holder: 'a:1', settlement: acceptedAs(first, 3) },
+        { message: untraced, holder: 'a:2', settlement: acceptedAs(second) },
+        { message: elsewhere, holder: 'a:3', settlement: acceptedAs(third) },
+      ]);
+      assert.deepEqual(await store().findByKeys('default', [third, second, randomUUID(), first, second]), [
+        undefined,
+        sentAs(untraced, 1),
+        undefined,
+        { ...sentAs(traced, 3), traceparent: TRACEPARENT },
+        sentAs(untraced, 1),
+      ]);
+      assert.deepEqual(await store().findByKeys('another', [third]), [sentAs(elsewhere, 1)]);
+      assert.deepEqual(await store().findByKeys('default', []), []);
+    });
+
+    it('finds a thousand keys at once', async () => {
+      const sent = Array.from({ length: 1_000 }, () => ({ message: newMessage(), key: randomUUID() }));
+      await store().settle(
+        sent.map(({ message, key }) => ({ message, holder: 'a:1', settlement: acceptedAs(key) })),
+      );
+      const found = await store().findByKeys(
+        'default',
+        sent.map(({ key }) => key),
+      );
+      assert.deepEqual(
+        found.map((message) => message?.messageId),
+        sent.map(({ message }) => message.messageId),
+      );
+    });
+
+    it('tells of an id whether it is being sent or how it ended, in its account', async () => {
+      const message = newMessage();
+      const { account, messageId } = message;
+      const settlement = acceptedAs(randomUUID(), 2);
+      assert.equal(await store().findById(account, messageId), undefined);
+      await claimOne(store(), message, 'a:1');
+      assert.deepEqual(await store().findById(account, messageId), { kind: 'sending' });
+      await store().settle([{ message, holder: 'a:1', settlement }]);
+      assert.deepEqual(await store().findById(account, messageId), settlement);
+      assert.equal(await store().findById('another', messageId), undefined);
+    });
+
+    it('knows nothing of an id that was given up', async () => {
+      const message = newMessage();
+      await claimOne(store(), message, 'a:1');
+      await store().release([{ message, holder: 'a:1' }]);
+      assert.equal(await store().findById(message.account, message.messageId), undefined);
     });
   });
 }
 
 const CLAIMED: Claim = { kind: 'claimed', maybeSent: false };
 const PATIENCE_MS = 5_000;
+const TRACEPARENT = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
 
 function newMessage(overrides: Partial<OutboundMessage> = {}): OutboundMessage {
   return {
@@ -177,8 +217,13 @@ function withOtherText(message: OutboundMessage): OutboundMessage {
   return { ...message, text: { ...message.text, body: `${message.text.body}, again` } };
 }
 
-function acceptedAs(key: string): Settlement {
-  return { kind: 'settled', outcome: { kind: 'accepted', key }, attempts: 1, duplicate: false };
+function acceptedAs(key: string, attempts = 1): Settlement {
+  return { kind: 'settled', outcome: { kind: 'accepted', key }, attempts, duplicate: false };
+}
+
+function sentAs(message: OutboundMessage, attempts: number): SentMessage {
+  const { messageId, account, phoneNumber, metadata } = message;
+  return { messageId, account, phoneNumber, metadata, attempts };
 }
 
 async function claimOne(store: MessageStore, message: OutboundMessage, holder: string): Promise<Claim> {

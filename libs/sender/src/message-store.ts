@@ -21,8 +21,11 @@ export interface MessageStore {
   /** Forgets claims whose messages were surely not sent: their ids are free again, if their holder still has them. */
   release(requests: readonly ClaimRequest[]): Promise<void>;
 
-  /** The message that a provider's key belongs to, while it is remembered. */
-  findByKey(account: string, key: string): Promise<SentMessage | undefined>;
+  /** The message that each of the provider's keys belongs to, while it is remembered. One answer per key. */
+  findByKeys(account: string, keys: readonly string[]): Promise<readonly (SentMessage | undefined)[]>;
+
+  /** What is remembered of an id; undefined when nothing is. */
+  findById(account: string, messageId: string): Promise<KnownMessage | undefined>;
 }
 
 export interface ClaimRequest {
@@ -53,4 +56,10 @@ export interface SentMessage {
   readonly account: string;
   readonly phoneNumber: string;
   readonly metadata: Readonly<Record<string, string>>;
+  /** W3C trace context of the submission that was sent. */
+  readonly traceparent?: string;
+  /** Requests made for the message. */
+  readonly attempts: number;
 }
+
+export type KnownMessage = { readonly kind: 'sending' } | Settlement;

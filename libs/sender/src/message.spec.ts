@@ -20,7 +20,17 @@ describe('readMessage', () => {
         expireTimeMs: Date.UTC(2030, 0, 2),
         ambiguousSends: 'resend',
         metadata: {},
+        traceparent: expect.stringMatching(/^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/),
       },
+    });
+  });
+
+  it('keeps the trace that a message came with, and refuses none for a trace that cannot be read', () => {
+    const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+    expect(readMessage(draft({ traceparent }), defaults)).toMatchObject({ message: { traceparent } });
+    expect(readMessage(draft({ traceparent: 'canary' }), defaults)).toMatchObject({
+      kind: 'valid',
+      message: { traceparent: expect.stringMatching(/^00-/) },
     });
   });
 

@@ -1,5 +1,6 @@
 import { parsePhoneNumberFromString } from 'libphonenumber-js/min';
 import type { Reason } from './reasons.ts';
+import { traceparentOf } from './traceparent.ts';
 
 /** A text that keeps every rule and may be sent. */
 export interface OutboundMessage {
@@ -13,6 +14,8 @@ export interface OutboundMessage {
   readonly expireTimeMs: number;
   readonly ambiguousSends: AmbiguousSends;
   readonly metadata: Readonly<Record<string, string>>;
+  /** W3C trace context, carried along into every event of the message. No part of its content. */
+  readonly traceparent?: string;
 }
 
 /** What happens to a message whose request was written and never answered: sent again, or reported as unknown. */
@@ -28,6 +31,8 @@ export interface MessageDraft {
   readonly expireTimeMs?: number | undefined;
   readonly ambiguousSends?: unknown;
   readonly metadata?: unknown;
+  /** W3C trace context. One that cannot be read is ignored, as the standard asks, and replaced by a new one. */
+  readonly traceparent?: unknown;
 }
 
 /** One broken rule. `field` is a path in {@link DraftField}'s words, which each way in translates to its own. */
@@ -95,6 +100,7 @@ export function readMessage(draft: MessageDraft, defaults: MessageDefaults): Mes
       expireTimeMs: draft.expireTimeMs ?? defaults.nowMs + DEFAULT_LIFETIME_MS,
       ambiguousSends: (draft.ambiguousSends as AmbiguousSends | undefined) ?? defaults.ambiguousSends,
       metadata: { ...(draft.metadata as Record<string, string> | undefined) },
+      traceparent: traceparentOf(draft.traceparent),
     },
   };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { acceptAll, outboundMessage } from '@parley/testing';
 import type { ProviderRequest } from '@parley/testing';
+import type { OutboundMessage } from './message.ts';
 import type { ProviderAnswer } from './provider.ts';
 import { messagesTo, senderUnderTest } from './testing/sender-under-test.ts';
 
@@ -98,6 +99,55 @@ describe('An outage', () => {
     await clock.advance(300);
     expect(results.kinds).toEqual(['expired']);
   });
+});
+
+describe('Hours', () => {
+  const HOUR = 3_600_000;
+  const OUTAGE = 3 * HOUR;
+  const troubles: [string, ProviderAnswer][] = [
+    ['of an outage', down],
+    ['in which the account is refused', unauthorized],
+    ['in which its quota is used up', { kind: 'account-refused', reason: 'quota', message: 'no' }],
+  ];
+
+  it.each(troubles)(
+    '%s expire on time what was to expire by then and nothing else, and the rest leaves in order by itself',
+    async (_name, answer) => {
+      const { clock, provider, events, submit } = senderUnderTest(
+        (request) => (request.atMs < OUTAGE ? answer : acceptAll(request)),
+        { batch: 10 },
+      );
+      const untilMs = (momentMs: number) => clock.advance(momentMs - clock.monotonicMs());
+      const dayMs = clock.now() + 24 * HOUR;
+      // Of each recipient, the second message expires after one hour or two.
+      const messages = messagesTo(20).flatMap(({ phoneNumber }, index) =>
+        [dayMs, clock.now() + (1 + (index % 2)) * HOUR, dayMs, dayMs].map((expireTimeMs) =>
+          outboundMessage({ phoneNumber, expireTimeMs }),
+        ),
+      );
+      const results = await submit(messages);
+      for (const hour of [1, 2]) {
+        await untilMs(hour * HOUR - 1);
+        expect(results.kinds).toHaveLength(10 * (hour - 1));
+        await untilMs(hour * HOUR + 300);
+        expect(results.kinds).toHaveLength(10 * hour);
+      }
+      await untilMs(OUTAGE);
+      expect(results.kinds).toEqual(Array.from({ length: 20 }, () => 'expired'));
+
+      // The longest time between two probes of a refused account, and a little.
+      await clock.advance(65_000);
+      const expected = messages.map(({ expireTimeMs }) => (expireTimeMs === dayMs ? 'accepted' : 'expired'));
+      expect((await results.all).map((end) => end.kind === 'settled' && end.outcome.kind)).toEqual(expected);
+      const sent = provider.requests
+        .filter(({ atMs }) => atMs >= OUTAGE)
+        .flatMap((request) => request.messages);
+      const inOrder = (each: readonly OutboundMessage[]) => Map.groupBy(each, (one) => one.phoneNumber);
+      const unexpired = messages.filter(({ expireTimeMs }) => expireTimeMs === dayMs);
+      expect(new Map([...inOrder(sent)].sort())).toEqual(new Map([...inOrder(unexpired)].sort()));
+      expect(events.filter(({ kind }) => kind === 'account-resumed')).toHaveLength(1);
+    },
+  );
 });
 
 describe('A refused account', () => {

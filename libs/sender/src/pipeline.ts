@@ -3,9 +3,6 @@ import type { AccountGate } from './account-gate.ts';
 import { jitteredDelayMs } from './backoff.ts';
 import type { Backoff } from './backoff.ts';
 import { Claims } from './claims.ts';
-import type { Claimed } from './claims.ts';
-import type { Clock } from './clock.ts';
-import type { SenderEvent } from './events.ts';
 import { Endings, rejected } from './endings.ts';
 import { ForgivingStore } from './forgiving-store.ts';
 import type { Job } from './job.ts';
@@ -17,9 +14,10 @@ import type { SendError } from './reasons.ts';
 import type { BatchBounds, RecipientQueue } from './recipient-queue.ts';
 import { Requests } from './requests.ts';
 import type { RetryBudget } from './retry-budget.ts';
+import { Windows } from './windows.ts';
+import type { WindowParts } from './windows.ts';
 
-export interface PipelineParts {
-  readonly account: string;
+export interface PipelineParts extends WindowParts {
   readonly queue: RecipientQueue;
   readonly gate: AccountGate;
   readonly permits: Permits;
@@ -28,10 +26,8 @@ export interface PipelineParts {
   readonly provider: Provider;
   /** Looked at for each batch, so that it may change. */
   readonly batch: () => BatchBounds;
-  readonly clock: Clock;
   /** From 0 (inclusive) to 1 (exclusive). */
   readonly random: () => number;
-  readonly onEvent: (event: SenderEvent) => void;
 }
 
 const RETRIES: Backoff = { firstMs: 250, maxMs: 30_000 };
@@ -62,7 +58,7 @@ export class Pipeline {
     this.#parts = parts;
     const store = new ForgivingStore(parts.store, parts.account, parts.onEvent);
     this.#endings = new Endings({ ...parts, store });
-    this.#claims = new Claims({ store, endings: this.#endings });
+    this.#claims = new Claims({ store, windows: new Windows(parts), endings: this.#endings });
     this.#requests = new Requests({ ...parts, endings: this.#endings });
   }
 
@@ -110,14 +106,7 @@ export class Pipeline {
   /** Brings a batch as far as it gets now, and frees each recipient as soon as nothing of its own is left to wait for. */
   async #dispatch(jobs: readonly Job[], turn: Turn): Promise<void> {
     const { queue } = this.#parts;
-    const { ours, followed } = await this.#claims.make(
-      jobs.filter((job) => job.wanted),
-      turn.signal,
-    );
-    const behind = behindFollowed(jobs, followed);
-    // Whoever waits behind another's message holds no claim meanwhile, or two replicas could wait for each other.
-    await this.#endings.release([...behind].filter((job) => !job.maybeSent));
-    const riding = new Set(ours.filter((job) => !behind.has(job)));
+    const { riding, followed, behind } = await this.#claims.clear(jobs, turn.signal);
     const sent = this.#send([...riding], turn);
     const lines = [...Map.groupBy(jobs, recipientOf).values()].map(async (line) => {
       const { again, rested } = line.some((job) => riding.has(job)) ? await sent : NOT_SENT;
@@ -143,7 +132,8 @@ export class Pipeline {
     const { again, delayMs } = await carrying.finally(() => {
       this.#inFlight.delete(carrying);
       // Before its messages rest: the next probe may be out by the end of that.
-      if (turn.pass === 'probe') gate.probeInconclusive();
+      if (turn.pass === 'probe' && jobs.length > 0) gate.probeInconclusive();
+      else if (turn.pass === 'probe') gate.probeUnused();
     });
     // Their ids are free while they wait, so that an end of this process says nothing of them.
     await this.#endings.release(again.filter((job) => !job.maybeSent));
@@ -346,14 +336,4 @@ const BLOCKED_ALONE = 'The provider’s edge blocks this message, and lets other
 
 function recipientOf({ message }: Job): string {
   return message.phoneNumber;
-}
-
-/** Of each recipient, its first followed job and all after it: they keep their order. */
-function behindFollowed(jobs: readonly Job[], followed: Claimed['followed']): ReadonlySet<Job> {
-  const recipients = new Set<string>();
-  const isBehind = (job: Job) => {
-    if (followed.has(job)) recipients.add(recipientOf(job));
-    return recipients.has(recipientOf(job));
-  };
-  return new Set(jobs.filter(isBehind));
 }

@@ -9,6 +9,8 @@ import type { SubmissionResult } from './outcome.ts';
 import type { ProviderAnswer } from './provider.ts';
 import { Sender } from './sender.ts';
 import { exactPermits } from './testing/sender-under-test.ts';
+import { DAY_MS, WatchedWindows } from './testing/watched-windows.ts';
+import type { PlannedNews, PlannedWindows } from './testing/watched-windows.ts';
 
 /** A case that does not end is a failure, and not a hanging test. */
 const bounded = { interruptAfterTimeLimit: 90_000, markInterruptAsFailure: true };
@@ -45,6 +47,7 @@ interface PlannedRequest {
 
 interface Plan {
   readonly submissions: readonly PlannedSubmission[];
+  readonly windows: PlannedWindows;
   /** Of the first requests; the others are accepted. */
   readonly requests: readonly PlannedRequest[];
   readonly claimMs: number;
@@ -55,12 +58,13 @@ interface Plan {
   readonly closesEarly: boolean;
 }
 
+const recipient = fc.constantFrom('+14155550101', '+14155550102', '+14155550103');
 const message: fc.Arbitrary<PlannedMessage> = fc.record({
   id: fc.oneof(fc.constantFrom('x', 'y'), fc.uuid()),
-  recipient: fc.constantFrom('+14155550101', '+14155550102', '+14155550103'),
+  recipient,
   body: fc.constantFrom('Hello', 'Hello', 'Other'),
   policy: fc.constantFrom('resend', 'report'),
-  expiresInMs: fc.constantFrom(1, 300, 1500, 86_400_000, 86_400_000),
+  expiresInMs: fc.constantFrom(1, 300, 1500, DAY_MS, DAY_MS),
 });
 const submission: fc.Arbitrary<PlannedSubmission> = fc.record({
   afterMs: fc.constantFrom(0, 0, 1, 60, 400),
@@ -83,7 +87,20 @@ const answer: fc.Arbitrary<PlannedAnswer> = fc.oneof(
     .constantFrom('unauthorized' as const, 'ip-restricted' as const, 'blocked' as const, 'quota' as const)
     .map((reason) => given({ kind: 'account-refused', reason, message: reason })),
 );
+const news: fc.Arbitrary<PlannedNews> = fc.record({
+  afterMs: fc.constantFrom(0, 0, 0, 100, 1000),
+  recipient,
+  kind: fc.constantFrom('inbound', 'inbound', 'closed'),
+  agoMs: fc.constantFrom(0, 1000, DAY_MS - 400, DAY_MS),
+});
+const windows: fc.Arbitrary<PlannedWindows> = fc.record({
+  policy: fc.constantFrom('off', 'known', 'known', 'strict'),
+  news: fc.array(news, { maxLength: 5 }),
+  findMs: fc.constantFrom(0, 0, 15),
+  awayAfterMs: fc.constantFrom(0, 500, Infinity, Infinity, Infinity),
+});
 const plan: fc.Arbitrary<Plan> = fc.record({
+  windows,
   submissions: fc.array(submission, { minLength: 1, maxLength: 5 }),
   requests: fc.array(fc.record({ answer, latencyMs: fc.constantFrom(0, 0, 30, 700) }), { maxLength: 12 }),
   claimMs: fc.constantFrom(0, 0, 10),
@@ -104,6 +121,7 @@ describe('Sender, whatever the provider answers, callers give up and ids repeat'
         story.reportedMessagesWereNotRepeated();
         story.acceptedIdsWereNotRepeated();
         story.recipientsKeptTheirOrder();
+        story.nobodyWasRefusedForAnOpenWindow();
         story.limitWasKept();
         expect(story.violations).toEqual([]);
       }),
@@ -138,11 +156,13 @@ class Story {
   readonly #unwritten: (readonly OutboundMessage[])[] = [];
   readonly #events: SenderEvent[] = [];
   readonly #recipientsInFlight = new Set<string>();
+  readonly #windows: WatchedWindows;
   #requestsMade = 0;
 
   constructor(planned: Plan) {
     this.#plan = planned;
     const clock = this.#clock;
+    this.#windows = new WatchedWindows({ clock, plan: planned.windows });
     const store = new InProcessMessageStore({ clock, ttlMs: 86_400_000, maxRemembered: 1000 });
     const claim = store.claim.bind(store);
     if (planned.claimMs > 0) {
@@ -161,6 +181,8 @@ class Story {
         },
       ],
       store,
+      windowPolicy: planned.windows.policy,
+      windows: this.#windows,
       maxMessages: planned.maxMessages,
       clock,
       random: () => 0.1,
@@ -219,12 +241,13 @@ class Story {
         carried.length + this.#unwritten.filter((messages) => messages.includes(message)).length;
       this.#check(result.attempts === attempts, 'miscounted attempts');
       const { outcome } = result;
-      const isConflict = outcome.kind === 'rejected' && outcome.error.reason === 'IDEMPOTENCY_CONFLICT';
+      const reason = outcome.kind === 'rejected' ? outcome.error.reason : undefined;
       const key = last?.answer.kind === 'accepted' && last.answer.keys[last.messages.indexOf(message)];
       const holds = {
         accepted: () => outcome.kind === 'accepted' && outcome.key === key,
         rejected: () =>
-          !answers.includes('accepted') && (isConflict ? !maybeSent : last?.messages.length === 1),
+          !answers.includes('accepted') &&
+          (reason === 'PROVIDER_REJECTED' ? last?.messages.length === 1 : !maybeSent),
         expired: () => !maybeSent && !answers.includes('accepted'),
         unknown: () => maybeSent && !answers.includes('accepted'),
       };
@@ -256,6 +279,17 @@ class Story {
       this.#check(
         places.every((place, index) => index === 0 || place > (places[index - 1] ?? 0)),
         'messages to one recipient changed places',
+      );
+    }
+  }
+
+  nobodyWasRefusedForAnOpenWindow(): void {
+    for (const { message, result } of this.#submitted.values()) {
+      if (result?.kind !== 'settled' || result.outcome.kind !== 'rejected') continue;
+      if (result.outcome.error.reason !== 'WINDOW_CLOSED') continue;
+      this.#check(
+        result.duplicate || this.#windows.wasEverClosed(message.phoneNumber),
+        'refused for a window that was never found closed',
       );
     }
   }
@@ -324,6 +358,12 @@ class Story {
       this.#check(message.expireTimeMs >= this.#clock.now(), 'sent after its time');
       this.#check(this.#submitted.get(message)?.cancelled.aborted === false, 'sent after it was given up');
       this.#check(!this.#recipientsInFlight.has(message.phoneNumber), 'two requests with one recipient');
+    }
+    for (const recipient of new Set(messages.map(({ phoneNumber }) => phoneNumber))) {
+      this.#check(
+        this.#windows.mayBeCarried(recipient),
+        'sent without a look at its window, or although closed',
+      );
     }
   }
 

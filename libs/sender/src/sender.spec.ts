@@ -278,7 +278,7 @@ describe('Sender', () => {
   it('goes on sending when nothing can be remembered, and says so', async () => {
     const fails = () => Promise.reject(new Error('the store is away'));
     const { clock, events, submit } = senderUnderTest(undefined, {
-      store: () => ({ claim: fails, settle: fails, release: fails, findByKey: fails }),
+      store: () => ({ claim: fails, settle: fails, release: fails, findByKeys: fails, findById: fails }),
     });
     const results = await submit([outboundMessage()]);
     await clock.advance(100);
@@ -309,9 +309,8 @@ describe('Sender', () => {
     const { clock, store, submit } = senderUnderTest();
     await submit([outboundMessage({ messageId: 'known', metadata: { order: '7' } })]);
     await clock.advance(100);
-    expect(await store.findByKey('default', 'whatsapp-known')).toMatchObject({
-      messageId: 'known',
-      metadata: { order: '7' },
-    });
+    expect(await store.findByKeys('default', ['whatsapp-known'])).toMatchObject([
+      { messageId: 'known', metadata: { order: '7' }, attempts: 1 },
+    ]);
   });
 });

@@ -18,6 +18,8 @@ import { RecipientPacing } from './recipient-pacing.ts';
 import type { RecipientPace } from './recipient-pacing.ts';
 import { RecipientQueue } from './recipient-queue.ts';
 import { RetryBudget } from './retry-budget.ts';
+import type { WindowPolicy } from './service-window.ts';
+import type { WindowStore } from './window-store.ts';
 
 /** One provider account: its own queue, permits and pauses. */
 export interface SenderAccount {
@@ -39,6 +41,10 @@ export interface AccountLimits {
 export interface SenderOptions {
   readonly accounts: readonly SenderAccount[];
   readonly store: MessageStore;
+  /** Whether messages are refused whose recipients have not written in the last 24 hours. @default off */
+  readonly windowPolicy?: WindowPolicy;
+  /** What is known of that. Without it nobody is refused. */
+  readonly windows?: WindowStore;
   /** Bound on the messages submitted and not ended, over all accounts. */
   readonly maxMessages: number;
   /** Bound on the UTF-8 bytes of their bodies. @default 64 MiB */
@@ -87,7 +93,7 @@ export class Sender {
   constructor(options: SenderOptions) {
     this.#options = options;
     this.#replicaId = options.replicaId ?? randomUUID();
-    const { store, clock, random } = options;
+    const { store, windowPolicy = 'off', windows, clock, random } = options;
     const onEvent = options.onEvent ?? (() => undefined);
     for (const account of options.accounts) {
       const { recipientPace: pace, maxMessagesPerRequest } = account;
@@ -102,6 +108,8 @@ export class Sender {
         permits: account.permits,
         budget: new RetryBudget({ clock }),
         store,
+        windowPolicy,
+        windows,
         provider: account.provider,
         batch: () => batch,
         clock,

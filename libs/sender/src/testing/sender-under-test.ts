@@ -12,6 +12,8 @@ import type { Provider, ProviderAnswer } from '../provider.ts';
 import type { RecipientPace } from '../recipient-pacing.ts';
 import { Sender } from '../sender.ts';
 import type { Submission } from '../sender.ts';
+import type { WindowPolicy } from '../service-window.ts';
+import type { WindowStore } from '../window-store.ts';
 import { Results } from './results.ts';
 
 export type ProviderScript = (request: ProviderRequest, index: number) => ProviderAnswer;
@@ -29,6 +31,9 @@ export interface Circumstances {
   readonly random?: () => number;
   /** In place of the memory of this process. */
   readonly store?: (clock: FakeClock) => MessageStore;
+  readonly windowPolicy?: WindowPolicy;
+  /** What is known of recipients' windows. @default nothing */
+  readonly windows?: WindowStore;
   /** Put between the sender and the scripted provider. */
   readonly provider?: (scripted: ScriptedProvider, clock: FakeClock) => Provider;
 }
@@ -72,6 +77,8 @@ export function senderUnderTest(script?: ProviderScript, circumstances: Circumst
   const sender = new Sender({
     accounts: [account],
     store,
+    ...(circumstances.windowPolicy && { windowPolicy: circumstances.windowPolicy }),
+    ...(circumstances.windows && { windows: circumstances.windows }),
     maxMessages,
     ...(maxBodyBytes !== undefined && { maxBodyBytes }),
     clock,
