@@ -92,7 +92,10 @@ export default {
       comment: 'A lib’s index is its surface; an inner path of it is nobody else’s business.',
       severity: 'error',
       from: { path: '^(apps|libs)/([^/]+)/' },
-      to: { path: '^libs/', pathNot: ['^$1/$2/', '^libs/[^/]+/src/index\\.ts$'] },
+      to: {
+        path: '^libs/',
+        pathNot: ['^$1/$2/', '^libs/[^/]+/src/index\\.ts$', '^libs/testing/src/(event-schemas|gateway-client)\\.ts$'],
+      },
     },
     {
       name: 'production-never-imports-testing',
@@ -100,7 +103,7 @@ export default {
       severity: 'error',
       from: {
         path: '^(apps/(gateway|sandbox|cli)|libs/(sender|redis|delivery|insider|kafka|contracts))/',
-        pathNot: ['\\.spec\\.ts$', '^libs/[^/]+/src/testing/'],
+        pathNot: ['\\.spec\\.ts$', '-under-test\\.ts$', '^libs/[^/]+/src/testing/'],
       },
       to: { path: '^libs/(testing|provisioning)/' },
     },
@@ -115,7 +118,7 @@ export default {
       name: 'declared-dependencies-only',
       comment: 'What a package imports, its own package.json names.',
       severity: 'error',
-      from: { path: '^(apps|libs)/', pathNot: ['\\.spec\\.ts$', '^libs/[^/]+/src/testing/'] },
+      from: { path: '^(apps|libs)/', pathNot: ['\\.spec\\.ts$', '-under-test\\.ts$', '^libs/[^/]+/src/testing/'] },
       to: {
         dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'npm-dev', 'unknown', 'undetermined'],
         // Workspace links resolve to sources; whether they are declared is knip's to see.

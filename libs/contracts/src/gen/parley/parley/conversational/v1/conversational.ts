@@ -60,7 +60,7 @@ export namespace SendOutcome {
 
 /** A state of a sent message. */
 export const MessageStatus = {
-  /** MESSAGE_STATUS_UNSPECIFIED - Never sent. */
+  /** MESSAGE_STATUS_UNSPECIFIED - No status has come yet. Never in an event. */
   MESSAGE_STATUS_UNSPECIFIED: 0,
   /** MESSAGE_STATUS_ACCEPTED - WhatsApp accepted it from the provider. */
   MESSAGE_STATUS_ACCEPTED: 1,
@@ -199,6 +199,8 @@ export interface GetMessageResponse {
   history: StatusEvent[];
   /** How many requests to the provider carried this message. */
   attempts: number;
+  /** How sending it ended; unset while it has not, or when only its statuses are remembered. */
+  result: SendResult | undefined;
 }
 
 /** One status of one message. */
@@ -240,7 +242,7 @@ export interface WatchMessagesRequest {
   messageIds: string[];
   /** Statuses; empty: all. */
   statuses: MessageStatus[];
-  /** Resume from this moment; unset: from now on. */
+  /** From this moment on, by the time at which gateways told their events; unset: from now on. */
   fromTime: Timestamp | undefined;
 }
 
@@ -276,16 +278,27 @@ export interface ConversationalService {
    */
   sendConversational(request: SendConversationalRequest): Promise<SendConversationalResponse>;
   /**
-   * Tells a message's latest state and the history of its statuses.
+   * Tells how sending a message ended, its latest state and the history of its statuses.
    *
-   * Errors: INVALID_ARGUMENT when neither id nor key is given; NOT_FOUND when it is unknown or forgotten;
-   * UNIMPLEMENTED in this version.
+   * By id for as long as ids are remembered (IDEMPOTENCY_TTL_HOURS), by key for 7 days after the last status.
+   * Errors: INVALID_ARGUMENT when neither id nor key is given; NOT_FOUND when it is unknown or forgotten
+   * (MESSAGE_NOT_FOUND); PERMISSION_DENIED; UNAVAILABLE with RetryInfo while what is remembered cannot be reached
+   * (STATE_UNAVAILABLE).
    */
   getMessage(request: GetMessageRequest): Promise<GetMessageResponse>;
   /**
-   * Streams every status event from now on that passes the filter.
+   * Streams every status event of all gateways that passes the filter, from now on or from a moment on, in the order
+   * they were told on Kafka. Each comes at least once: whoever resumes may see some of them again.
    *
-   * Errors: PERMISSION_DENIED for an account that the caller may not use; UNIMPLEMENTED in this version.
+   * The stream goes on until the caller ends it, or ends with
+   *   INVALID_ARGUMENT    the filter is too large: BadRequest
+   *   PERMISSION_DENIED   an account that the caller may not use: ErrorInfo
+   *   RESOURCE_EXHAUSTED  the caller reads too slowly (WATCHER_TOO_SLOW; ErrorInfo.metadata.resume_from is the
+   *                       from_time to go on with), or too many watch already (WATCHERS_FULL; RetryInfo)
+   *   OUT_OF_RANGE        events after from_time have been forgotten already (EVENTS_FORGOTTEN): the status topic has
+   *                       them
+   *   UNAVAILABLE         the log of events cannot be reached (STATE_UNAVAILABLE), or the process is stopping
+   *                       (SHUTTING_DOWN): resume with RetryInfo's delay
    */
   watchMessages(request: WatchMessagesRequest): Observable<WatchMessagesResponse>;
 }
