@@ -30,7 +30,7 @@ const NO_PERMISSION: ErrorAdvice = {
 
 /** Meta uses 200 to 299 for missing permissions. */
 function inPermissionRange(code: number): ErrorAdvice | undefined {
-  return code >= 200 && code <= 299 ? NO_PERMISSION : undefined;
+  return Number.isInteger(code) && code >= 200 && code <= 299 ? NO_PERMISSION : undefined;
 }
 
 type Row = readonly [code: number, title: string, retryable: 'retry' | 'final', advice: string];
@@ -125,6 +125,9 @@ const ROWS: readonly Row[] = [
   [2001, 'Request not decodable', 'final', 'Send a JSON body.'],
   [2002, 'Request not valid', 'final', 'Correct the field that the error names.'],
   [2003, 'Provider failure', 'retry', 'Try a few times, then ask Insider.'],
+  [2010, 'Settings not decodable', 'final', 'Send the webhook settings as a JSON body.'],
+  [2011, 'Settings not valid', 'final', 'Correct the webhook setting that the error names.'],
+  [2012, 'Settings not saved', 'retry', 'Save the webhook settings again.'],
   [2017, 'Media upload failed', 'final', 'Check the file and upload it again.'],
   [2018, 'Media lookup failed', 'final', 'Check the id of the file.'],
   [2019, 'Media download failed', 'final', 'Check the id of the file.'],

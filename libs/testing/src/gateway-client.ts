@@ -56,6 +56,18 @@ export class GatewayClient {
     return promise;
   }
 
+  /** Undefined for a key that the gateway does not know. @throws ServiceError when the call fails otherwise */
+  message(request: { readonly account: string; readonly key: string }): Promise<MessageState | undefined> {
+    const { promise, resolve, reject } = Promise.withResolvers<MessageState | undefined>();
+    const deadline = Date.now() + CALL_TIMEOUT_MS;
+    this.#service.getMessage(request, new Metadata(), { deadline }, (error, answer) => {
+      if (error?.code === status.NOT_FOUND) resolve(undefined);
+      else if (error) reject(error);
+      else resolve({ ...shortly(answer), history: answer.history.map(shortly) });
+    });
+    return promise;
+  }
+
   close(): void {
     this.#service.close();
   }
@@ -81,8 +93,18 @@ export interface Result {
   readonly messageId: string;
   /** Without its prefix: `ACCEPTED`, `REJECTED` … */
   readonly outcome: string;
+  /** The provider's; empty unless it was accepted. */
+  readonly key: string;
   readonly error: { readonly reason: string; readonly retryable: boolean } | null;
   readonly duplicate: boolean;
+}
+
+/** What a gateway tells of a message. Statuses without their prefix: `SENT`, `DELIVERED` … */
+export interface MessageState {
+  /** `UNSPECIFIED` before the first status. */
+  readonly status: string;
+  /** Oldest first. */
+  readonly history: readonly { readonly status: string }[];
 }
 
 /** How a call ended, and how long that took its caller. */
@@ -120,7 +142,17 @@ function withoutPrefix(result: Result): Result {
   return { ...result, outcome: result.outcome.replace('SEND_OUTCOME_', '') };
 }
 
+function shortly(state: { readonly status: string }): { readonly status: string } {
+  return { status: state.status.replace('MESSAGE_STATUS_', '') };
+}
+
 interface ServiceClient extends Client {
+  getMessage(
+    request: object,
+    metadata: Metadata,
+    options: { deadline: number },
+    answer: (error: ServiceError | null, response: MessageState) => void,
+  ): ClientUnaryCall;
   sendConversational(
     request: object,
     metadata: Metadata,

@@ -1,5 +1,8 @@
+export { CALLBACK_BODIES } from './callback-bodies.ts';
 export { FakeClock } from './fake-clock.ts';
 export { monotonicMs } from './monotonic-ms.ts';
+export { HOSTILE_VALUES, mutateJson } from './mutate-json.ts';
+export type { JsonMutation } from './mutate-json.ts';
 export { outboundMessage } from './outbound-message.ts';
 export { percentile } from './percentile.ts';
 export { propertyRuns } from './property-runs.ts';

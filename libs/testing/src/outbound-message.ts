@@ -13,6 +13,7 @@ export function outboundMessage(overrides: Partial<OutboundMessage> = {}): Outbo
     expireTimeMs: Date.UTC(2030, 0, 2),
     ambiguousSends: 'resend',
     metadata: {},
+    traceparent: `00-${String(made).padStart(32, '0')}-00f067aa0ba902b7-01`,
     ...overrides,
   };
 }

@@ -1,6 +1,4 @@
-/** How many cases a property test runs: {@link DEFAULT_RUNS}, or PROPERTY_RUNS where each run must be short. */
-export function propertyRuns(): number {
-  return Number(process.env['PROPERTY_RUNS'] ?? DEFAULT_RUNS);
+/** How many cases a property test runs: `defaultRuns`, or PROPERTY_RUNS where each run must be short. */
+export function propertyRuns(defaultRuns = 10_000): number {
+  return Number(process.env['PROPERTY_RUNS'] ?? defaultRuns);
 }
-
-const DEFAULT_RUNS = 10_000;

@@ -22,8 +22,9 @@ export interface StatusCallback {
 }
 
 export interface CallbackError {
-  /** Meta's code, or the provider's own; `unknown` when there is none. */
+  /** Meta's code, or the provider's own, at most 32 characters; `unknown` when there is none. */
   readonly code: string;
+  /** At most 1,000 UTF-16 units, like the details; empty when there is none. */
   readonly title: string;
   readonly details: string;
 }
@@ -36,7 +37,7 @@ export interface InboundCallback {
   readonly phoneNumber: string;
   /** `text`, `image`, `interactive`, … as WhatsApp names it. */
   readonly type: string;
-  /** The text, or the title of the button or list row that was chosen. */
+  /** The text, or the title of the button or list row that was chosen; at most 65,536 UTF-16 units. */
   readonly text?: string;
   readonly time?: Date;
   /** As in {@link StatusCallback}. */

@@ -1,9 +1,11 @@
-import { arrayOf, field, objectOf, textOf } from '../json-value.ts';
+import { field, listOf, objectOf, textOf } from '../json-value.ts';
 import type { JsonObject } from '../json-value.ts';
+import { idOf } from './meta-fields.ts';
 
 /** One `value` of Meta's envelope, or the body itself when there is no envelope around it. */
 export interface CallbackPart {
-  readonly value: JsonObject;
+  /** Undefined when the envelope has nothing readable in that place. */
+  readonly value: JsonObject | undefined;
   /** The envelope's `field`: what the value is about. */
   readonly topic?: string;
   /** The provider's key, which belongs to this part and to no other. */
@@ -17,30 +19,38 @@ export interface CallbackPart {
  * first. A key above several values could belong to any of them and is left out.
  */
 export function callbackParts(root: JsonObject): readonly CallbackPart[] {
-  const found = arrayOf(field(root, 'entry'))
-    .map(objectOf)
-    .flatMap((entry) =>
-      arrayOf(field(entry, 'changes'))
-        .map(objectOf)
-        .map((change) => ({
-          around: [change, entry, root],
-          change,
-          value: objectOf(field(change, 'value')),
-        })),
-    );
-  const change = objectOf(field(root, 'value'));
-  if (found.length === 0 && change !== undefined) found.push({ around: [root], change: root, value: change });
-  if (found.length === 0) found.push({ around: [], change: undefined, value: root });
-
-  return found.flatMap(({ around, change, value }) => {
-    if (value === undefined) return [];
+  const found = changesOf(root);
+  return found.map(({ around, change, value }) => {
     const topic = textOf(field(change, 'field'));
     const key = [value, ...(found.length === 1 ? around : [])].map(keyOf).find((each) => each !== undefined);
-    return [{ value, ...(topic !== undefined && { topic }), ...(key !== undefined && { key }) }];
+    return { value, ...(topic !== undefined && { topic }), ...(key !== undefined && { key }) };
   });
 }
 
 /** The provider's table of fields spells it `Key`, its sample `key`. */
 export function keyOf(holder: JsonObject | undefined): string | undefined {
-  return textOf(field(holder, 'key')) ?? textOf(field(holder, 'Key'));
+  return idOf(field(holder, 'key')) ?? idOf(field(holder, 'Key'));
+}
+
+interface Change {
+  /** What may hold the key, the nearest first. */
+  readonly around: readonly (JsonObject | undefined)[];
+  readonly change: JsonObject | undefined;
+  readonly value: JsonObject | undefined;
+}
+
+/** Every change of the envelope, unreadable ones included; of a body without one, the change that it is itself. */
+function changesOf(root: JsonObject): readonly Change[] {
+  const found = listOf(field(root, 'entry')).flatMap((each) => {
+    const entry = objectOf(each);
+    const changes = listOf(field(entry, 'changes'));
+    return (changes.length > 0 ? changes : [undefined]).map((item) => {
+      const change = objectOf(item);
+      return { around: [change, entry, root], change, value: objectOf(field(change, 'value')) };
+    });
+  });
+  if (found.length > 0) return found;
+  const value = objectOf(field(root, 'value'));
+  if (value !== undefined) return [{ around: [root], change: root, value }];
+  return [{ around: [], change: undefined, value: root }];
 }

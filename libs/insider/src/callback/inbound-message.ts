@@ -1,17 +1,25 @@
-import { arrayOf, field, objectOf, textOf } from '../json-value.ts';
+import { field, objectOf } from '../json-value.ts';
 import type { JsonObject } from '../json-value.ts';
-import { phoneNumberOf, timeOf } from './meta-fields.ts';
+import type { Contacts } from './contacts.ts';
+import { idOf, phoneNumberOf, timeOf, wordsOf } from './meta-fields.ts';
 import type { Reading } from './reading.ts';
 
-/** A message of the user, with the `value` around it, whose contact names the sender when the message does not. */
-export function readInbound(message: JsonObject, value: JsonObject): Reading {
-  const type = textOf(field(message, 'type')) ?? 'unknown';
+/** Whether an element of `messages` was written by the user; WhatsApp calls the ids of what was sent so, too. */
+export function isInbound(message: JsonObject | undefined): boolean {
+  return MARKS.map((name) => field(message, name)).some((mark) => mark !== undefined && mark !== null);
+}
+
+const MARKS = ['from', 'from_user_id', 'type', 'timestamp'] as const;
+
+/** A message of the user, with the contacts beside it, who name the sender when the message does not. */
+export function readInbound(message: JsonObject, contacts: Contacts): Reading {
+  const type = wordsOf(field(message, 'type'), MAX_TYPE_CHARACTERS) ?? 'unknown';
   // Written by WhatsApp about the user, such as a new number; the user has said nothing.
   if (type === 'system') return { kind: 'ignored', why: 'a message by WhatsApp itself' };
 
-  const contact = objectOf(arrayOf(field(value, 'contacts'))[0]);
-  const phoneNumber = phoneNumberOf(field(message, 'from')) ?? phoneNumberOf(field(contact, 'wa_id'));
-  const wamid = textOf(field(message, 'id'));
+  const phoneNumber =
+    phoneNumberOf(field(message, 'from')) ?? phoneNumberOf(field(contacts.writerOf(message), 'wa_id'));
+  const wamid = idOf(field(message, 'id'));
   // Users may hide their number behind a name; without a number there is no window and no order to keep.
   if (phoneNumber === undefined)
     return { kind: 'unread', why: 'a message of the user without a phone number' };
@@ -33,6 +41,11 @@ export function readInbound(message: JsonObject, value: JsonObject): Reading {
   };
 }
 
+const MAX_TYPE_CHARACTERS = 64;
+
+/** What the user wrote has no limit that anybody publishes; the longest text that can be sent has 4,096. */
+const MAX_TEXT_CHARACTERS = 65_536;
+
 /** Where each kind of message keeps its words. */
 const TEXT_PATHS = [
   ['text', 'body'],
@@ -48,6 +61,6 @@ function inboundText(message: JsonObject): string | undefined {
   return TEXT_PATHS.map(([...path]) => {
     const last = path.pop();
     const holder = path.reduce<JsonObject | undefined>((at, name) => objectOf(field(at, name)), message);
-    return textOf(field(holder, last ?? ''));
+    return wordsOf(field(holder, last ?? ''), MAX_TEXT_CHARACTERS);
   }).find((text) => text !== undefined);
 }

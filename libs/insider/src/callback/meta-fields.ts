@@ -1,15 +1,38 @@
+import { textOf } from '../json-value.ts';
 import { E164 } from '../send/insider-message.ts';
+
+/** Longer than any id seen by a multiple; short enough for a record's key and headers. */
+const MAX_ID_CHARACTERS = 512;
+
+/**
+ * The provider's key, or WhatsApp's id of a message. Anything longer than {@link MAX_ID_CHARACTERS}, with control
+ * characters or with half a surrogate pair is none: stores and brokers could not tell it from another.
+ */
+export function idOf(value: unknown): string | undefined {
+  const id = textOf(value);
+  if (id === undefined || id.length > MAX_ID_CHARACTERS || !id.isWellFormed()) return undefined;
+  return /\p{Cc}/u.test(id) ? undefined : id;
+}
+
+/** Words for people: cut to `maxCharacters` (UTF-16 units), without halves of surrogate pairs. */
+export function wordsOf(value: unknown, maxCharacters: number): string | undefined {
+  return textOf(value)?.slice(0, maxCharacters).toWellFormed();
+}
 
 /** Meta writes numbers as digits without a plus; anything that is no E.164 number then is left out. */
 export function phoneNumberOf(value: unknown): string | undefined {
-  if (typeof value !== 'string' && typeof value !== 'number') return undefined;
-  const number = `+${String(value).replace(/[+\s().-]/g, '')}`;
+  const written = typeof value === 'string' ? value.trim() : digitsOf(value);
+  const number = `+${written.replace(/^\+/, '').replace(/[\s().-]/g, '')}`;
   return E164.test(number) ? number : undefined;
 }
 
 /** Meta writes times as seconds since 1970, in a string. */
 export function timeOf(value: unknown): Date | undefined {
-  if (typeof value !== 'string' && typeof value !== 'number') return undefined;
-  if (!/^\d{9,10}$/.test(String(value))) return undefined;
-  return new Date(Number(value) * 1000);
+  const seconds = typeof value === 'string' ? value : digitsOf(value);
+  return /^\d{9,10}$/.test(seconds) ? new Date(Number(seconds) * 1000) : undefined;
+}
+
+/** Of a whole number that is not negative; empty for anything else. */
+function digitsOf(value: unknown): string {
+  return Number.isSafeInteger(value) && Number(value) >= 0 ? String(value) : '';
 }

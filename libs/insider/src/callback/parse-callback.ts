@@ -1,11 +1,9 @@
-import { arrayOf, field, objectOf, textOf } from '../json-value.ts';
+import { objectOf } from '../json-value.ts';
 import type { JsonObject } from '../json-value.ts';
 import { callbackParts } from './callback-parts.ts';
-import type { CallbackPart } from './callback-parts.ts';
 import type { CallbackEvent } from './callback-event.ts';
-import { readInbound } from './inbound-message.ts';
+import { readPart } from './read-part.ts';
 import type { Reading } from './reading.ts';
-import { readAccepted, readError, readStatuses } from './status-news.ts';
 
 export type ParsedCallback =
   | {
@@ -18,7 +16,10 @@ export type ParsedCallback =
   | { readonly kind: 'ignored'; readonly why: string }
   | { readonly kind: 'unreadable'; readonly why: string };
 
-/** The most events read from one body. Whoever sends more gets the body kept as one that could not be read. */
+/**
+ * The most events read from one body, and the most bodies in an array. Whoever sends more gets the body kept as one
+ * that could not be read.
+ */
 export const MAX_EVENTS = 1_000;
 
 /**
@@ -26,11 +27,12 @@ export const MAX_EVENTS = 1_000;
  *
  * The provider documents two shapes, accepted and error. The rest are Meta's, which it forwards: statuses and the
  * user's messages, in Meta's whole envelope, as its bare `value`, or as bare `statuses`. Several may come in one
- * body. Ignored: echoes of templates, account news, statuses that a text cannot have (`played`), and messages that
- * WhatsApp itself writes (`system`).
+ * body. Ignored: echoes of templates, account news, calls and payments, statuses that a text cannot have (`played`),
+ * and messages that WhatsApp itself writes (`system`).
  */
 export function parseCallback(body: unknown): ParsedCallback {
-  const roots = (Array.isArray(body) ? body : [body]).slice(0, MAX_EVENTS);
+  const roots: readonly unknown[] = Array.isArray(body) ? body : [body];
+  if (roots.length > MAX_EVENTS) return { kind: 'unreadable', why: `more than ${MAX_EVENTS} bodies in one` };
   const readings = roots.flatMap((root) => readRoot(objectOf(root)));
 
   const events = readings.flatMap((reading) => (reading.kind === 'event' ? [reading.event] : []));
@@ -51,37 +53,5 @@ function readRoot(root: JsonObject | undefined): readonly Reading[] {
   if (first === undefined || more.length > 0) return readings;
   return readings.map((reading) =>
     reading === first ? { ...first, event: { ...first.event, provider: root } } : reading,
-  );
-}
-
-function readPart(part: CallbackPart): readonly Reading[] {
-  const { value } = part;
-  if (part.topic !== undefined && part.topic !== 'messages')
-    return [{ kind: 'ignored', why: 'news of the account, not of messages' }];
-
-  const readings = [...readError(part), ...readStatuses(part), ...readMessages(part)];
-  if (readings.length > 0) return readings;
-  if (
-    objectOf(field(value, 'template')) !== undefined ||
-    textOf(field(value, 'recipient_type')) !== undefined
-  )
-    return [{ kind: 'ignored', why: 'the echo of a message sent elsewhere' }];
-  if (arrayOf(field(value, 'errors')).length > 0)
-    return [{ kind: 'ignored', why: 'an error of the account, not of a message' }];
-  return [{ kind: 'unread', why: 'none of the known shapes' }];
-}
-
-/** WhatsApp calls both `messages`: the ids of what was sent, and what the user wrote. Only the latter have a sender. */
-function readMessages(part: CallbackPart): readonly Reading[] {
-  const messages = [...arrayOf(field(part.value, 'messages')), field(part.value, 'message')]
-    .map(objectOf)
-    .filter((message) => message !== undefined);
-  const isInbound = (message: JsonObject): boolean =>
-    textOf(field(message, 'from')) !== undefined || textOf(field(message, 'type')) !== undefined;
-
-  return messages.map((message, index) =>
-    isInbound(message)
-      ? readInbound(message, part.value)
-      : readAccepted(message, { part, index, alone: messages.length === 1 }),
   );
 }

@@ -1,53 +1,51 @@
-import { arrayOf, field, objectOf, textOf } from '../json-value.ts';
+import { field, listOf, textOf } from '../json-value.ts';
 import type { JsonObject } from '../json-value.ts';
-import type { CallbackError, CallbackStatus, StatusCallback } from './callback-event.ts';
+import { errorOf } from './callback-error.ts';
+import type { CallbackStatus, StatusCallback } from './callback-event.ts';
 import { keyOf } from './callback-parts.ts';
-import type { CallbackPart } from './callback-parts.ts';
-import { phoneNumberOf, timeOf } from './meta-fields.ts';
+import { idOf, phoneNumberOf, timeOf } from './meta-fields.ts';
 import type { Reading } from './reading.ts';
 
-/** The provider's documented error shape: an `error` object beside the key. */
-export function readError({ value, key }: CallbackPart): readonly Reading[] {
-  const error = field(value, 'error');
-  if (objectOf(error) === undefined && textOf(error) === undefined) return [];
-  return [status({ status: 'failed', key, error: errorOf(error), provider: value })];
+/** An error that names no message of its own, about the message of the key. */
+export function readFailure(
+  error: unknown,
+  { value, key }: { value: JsonObject; key: string | undefined },
+): Reading {
+  return status({ status: 'failed', key, error: errorOf(error), provider: value });
 }
 
-/** Meta's `statuses`, or a single one standing for the whole value. */
-export function readStatuses({ value, key }: CallbackPart): readonly Reading[] {
-  const alone = textOf(field(value, 'status')) === undefined ? [] : [value];
-  const statuses = [...arrayOf(field(value, 'statuses')), ...alone].map(objectOf);
-  // A key beside news of several messages could belong to any of them.
-  const sameMessage = new Set(statuses.map((each) => field(each, 'id'))).size <= 1;
-
-  return statuses.map((news) => {
-    const name = textOf(field(news, 'status'))?.toLowerCase();
-    if (news === undefined || name === undefined) return { kind: 'unread', why: 'a status without a name' };
-    if (!isStatus(name)) return { kind: 'ignored', why: 'a status that texts do not have' };
-    return status({
-      status: name,
-      key: keyOf(news) ?? (sameMessage ? key : undefined),
-      wamid: textOf(field(news, 'id')),
-      phoneNumber: phoneNumberOf(field(news, 'recipient_id')),
-      time: timeOf(field(news, 'timestamp')),
-      error: name === 'failed' ? errorOf(arrayOf(field(news, 'errors'))[0]) : undefined,
-      provider: news,
-    });
+/** One of Meta's `statuses`. */
+export function readStatus(news: JsonObject, key: string | undefined): Reading {
+  const name = textOf(field(news, 'status'))?.toLowerCase();
+  if (name === undefined) return { kind: 'unread', why: 'a status without a name' };
+  // WhatsApp reports its calls and payments in the same place, and in part by the same names.
+  const about = field(news, 'type');
+  if (about === 'call' || about === 'payment')
+    return { kind: 'ignored', why: 'the status of a call or payment' };
+  if (name === 'played') return { kind: 'ignored', why: 'a status that texts do not have' };
+  if (!isStatus(name)) return { kind: 'unread', why: 'a status of an unknown name' };
+  return status({
+    status: name,
+    key: keyOf(news) ?? key,
+    wamid: idOf(field(news, 'id')),
+    phoneNumber: phoneNumberOf(field(news, 'recipient_id')),
+    time: timeOf(field(news, 'timestamp')),
+    error: name === 'failed' ? errorOf(listOf(field(news, 'errors'))[0] ?? field(news, 'error')) : undefined,
+    provider: news,
   });
 }
 
 /** The provider's documented accepted shape: Meta's answer to a send, with the key. */
 export function readAccepted(
   message: JsonObject,
-  { part, index, alone }: { part: CallbackPart; index: number; alone: boolean },
+  { contact, key, provider }: { contact: JsonObject | undefined; key: string | undefined; provider: object },
 ): Reading {
-  const contact = objectOf(arrayOf(field(part.value, 'contacts'))[index]);
   return status({
     status: 'accepted',
-    key: keyOf(message) ?? (alone ? part.key : undefined),
-    wamid: textOf(field(message, 'id')),
+    key: keyOf(message) ?? key,
+    wamid: idOf(field(message, 'id')),
     phoneNumber: phoneNumberOf(field(contact, 'input')) ?? phoneNumberOf(field(contact, 'wa_id')),
-    provider: alone ? part.value : message,
+    provider,
   });
 }
 
@@ -77,20 +75,5 @@ function status(
       ...(error !== undefined && { error }),
       provider: found.provider,
     },
-  };
-}
-
-const MAX_ERROR_CHARACTERS = 1_000;
-
-function errorOf(value: unknown): CallbackError {
-  const error = objectOf(value);
-  const data = objectOf(field(error, 'error_data'));
-  const code = field(error, 'code');
-  const message = textOf(field(error, 'title')) ?? textOf(field(error, 'message')) ?? textOf(value) ?? '';
-  return {
-    code: typeof code === 'number' ? String(code) : (textOf(code)?.slice(0, 32) ?? 'unknown'),
-    // Meta's synchronous errors repeat the code in front of the title: "(#131047) Re-engagement message".
-    title: message.replace(/^\(#\d+\)\s*/, '').slice(0, MAX_ERROR_CHARACTERS),
-    details: (textOf(field(data, 'details')) ?? '').slice(0, MAX_ERROR_CHARACTERS),
   };
 }
