@@ -1,6 +1,7 @@
 import type { Bus, OutgoingRecord } from './bus.ts';
 import { BusError } from './bus-error.ts';
 import { within } from './deadline.ts';
+import { recordBytes } from './record-size.ts';
 
 export interface BatchingProducerOptions {
   readonly bus: Pick<Bus, 'send'>;
@@ -20,7 +21,7 @@ export interface BatchingProducerOptions {
 /**
  * Batches by itself, without a timer: what is published while a request is under way goes out together in the next.
  * Idle, a record leaves at once; busy, the batches grow. Requests go one after the other, so the order of publishing
- * is the order in the log. Nothing is retried: a failed request rejects each of its records.
+ * is the order in the log. Nothing is retried: a failed request rejects each of its records that is not acknowledged.
  */
 export class BatchingProducer {
   readonly #options: Required<BatchingProducerOptions>;
@@ -44,7 +45,7 @@ export class BatchingProducer {
       );
     }
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#pending.push({ record, bytes: sizeOf(record), resolve, reject });
+    this.#pending.push({ record, bytes: recordBytes(record), resolve, reject });
     this.#flushing ??= this.#flush();
     return promise;
   }
@@ -75,10 +76,11 @@ export class BatchingProducer {
           batch.map(({ record }) => record),
           { timeoutMs: this.#options.timeoutMs },
         );
-        for (const { resolve } of batch) resolve();
       } catch (error) {
-        for (const { reject } of batch) reject(error);
+        for (const { reject } of unacknowledgedOf(batch, error)) reject(error);
       }
+      // Does nothing to those rejected before.
+      for (const { resolve } of batch) resolve();
     }
     this.#flushing = undefined;
   }
@@ -103,18 +105,6 @@ interface Pending {
   readonly reject: (error: unknown) => void;
 }
 
-/** Bytes of one record in the log apart from its contents: lengths, timestamp and offset deltas. */
-const RECORD_OVERHEAD_BYTES = 32;
-
-function sizeOf({ key, value, headers = {} }: OutgoingRecord): number {
-  let bytes = RECORD_OVERHEAD_BYTES + lengthOf(key) + lengthOf(value);
-  for (const [name, content] of Object.entries(headers)) {
-    const values = Array.isArray(content) ? (content as readonly Buffer[]) : [content as string | Buffer];
-    for (const each of values) bytes += Buffer.byteLength(name) + lengthOf(each) + 4;
-  }
-  return bytes;
-}
-
-function lengthOf(content: string | Buffer | null): number {
-  return content === null ? 0 : Buffer.byteLength(content);
+function unacknowledgedOf(batch: readonly Pending[], error: unknown): readonly Pending[] {
+  return error instanceof BusError ? error.unacknowledgedOf(batch) : batch;
 }

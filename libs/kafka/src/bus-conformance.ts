@@ -2,16 +2,9 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bus, IncomingRecord, OutgoingRecord } from './bus.ts';
+import type { ConformanceRunner } from './conformance-runner.ts';
 import { HANDLER_FAILED, KeyOrderedConsumer } from './consumer/key-ordered-consumer.ts';
 import type { KeyOrderedConsumerOptions, RecordHandler } from './consumer/key-ordered-consumer.ts';
-
-/** The functions of the test runner; passed in, so that this package needs none. */
-export interface ConformanceRunner {
-  readonly describe: (name: string, body: () => void) => void;
-  readonly it: (name: string, test: () => Promise<void>, timeoutMs?: number) => void;
-  readonly beforeAll: (hook: () => void | Promise<void>) => void;
-  readonly afterAll: (hook: () => void | Promise<void>, timeoutMs?: number) => void;
-}
 
 /** What every bus guarantees together with the consumer on it, whatever carries the records. */
 export function busConformance(runner: ConformanceRunner, name: string, makeBus: () => Bus): void {

@@ -2,7 +2,7 @@
 const RETRYABLE = {
   /** No broker, no leader, or too few replicas to acknowledge. */
   UNAVAILABLE: true,
-  /** No answer in time; the records may have been written. */
+  /** No answer in time. */
   TIMEOUT: true,
   /** Too much is waiting already. */
   OVERLOADED: true,
@@ -24,15 +24,42 @@ export type BusErrorCode = keyof typeof RETRYABLE;
 
 export const BUS_ERROR_CODES = Object.keys(RETRYABLE) as readonly BusErrorCode[];
 
+/** How a request ended that was given up in doubt. */
+export type LateEnd =
+  /** Every record that was not acknowledged then is acknowledged now. */
+  | 'written'
+  /** Nobody will ever tell: some of them may be on the log, or may still get there. */
+  | 'unknown';
+
+export interface BusErrorOptions extends ErrorOptions {
+  readonly unacknowledged?: readonly number[];
+  readonly late?: Promise<LateEnd>;
+}
+
 export class BusError extends Error {
   override readonly name = 'BusError';
   readonly code: BusErrorCode;
   readonly retryable: boolean;
+  /** Of a `send`: positions in its list, ascending. All the others are acknowledged. Absent: none is. */
+  readonly unacknowledged: readonly number[] | undefined;
+  /**
+   * Of a `send`: present when unacknowledged records may be on the log nevertheless. It is tried again in the background
+   * until the broker answers, however long that takes, and this tells the end; it never rejects. Absent: none of the
+   * unacknowledged records is on the log, nor will be.
+   */
+  readonly late: Promise<LateEnd> | undefined;
 
   /** @param message never holds keys, values or headers of records: it goes to logs. */
-  constructor(code: BusErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: BusErrorCode, message: string, options: BusErrorOptions = {}) {
     super(message, options);
     this.code = code;
     this.retryable = RETRYABLE[code];
+    this.unacknowledged = options.unacknowledged;
+    this.late = options.late;
+  }
+
+  /** Of a list parallel to the one that was sent: what stands where a record is not acknowledged. */
+  unacknowledgedOf<T>(sent: readonly T[]): readonly T[] {
+    return this.unacknowledged?.flatMap((position) => sent.slice(position, position + 1)) ?? sent;
   }
 }

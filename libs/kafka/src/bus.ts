@@ -6,8 +6,10 @@ export interface Bus {
   readonly kind: 'kafka' | 'memory';
 
   /**
-   * Resolves once every record is acknowledged by all in-sync replicas (`acks=-1`). Rejects with a `BusError`; after
-   * `TIMEOUT`, `ABORTED` or `UNAVAILABLE` some of the records may have been written, or may still be.
+   * Resolves once every record is acknowledged by all in-sync replicas (`acks=-1`). Rejects with a `BusError` that says
+   * which records are not acknowledged. Those are surely not on the log, unless the error has a `late`: then they may be,
+   * or may still get there, and `late` tells it as soon as it is known. Meanwhile every other `send` is refused as
+   * `UNAVAILABLE`, so that nothing overtakes them.
    */
   send(records: readonly OutgoingRecord[], options?: SendOptions): Promise<void>;
 

@@ -15,7 +15,7 @@ export type {
   TopicSpec,
 } from './bus.ts';
 export { BUS_ERROR_CODES, BusError } from './bus-error.ts';
-export type { BusErrorCode } from './bus-error.ts';
+export type { BusErrorCode, BusErrorOptions, LateEnd } from './bus-error.ts';
 export type { BusEvent } from './bus-event.ts';
 
 export { createKafkaBus } from './kafkajs/kafka-bus.ts';
@@ -28,6 +28,13 @@ export type { MemoryBusOptions } from './memory/memory-bus.ts';
 
 export { BatchingProducer } from './batching-producer.ts';
 export type { BatchingProducerOptions } from './batching-producer.ts';
+
+export type { Spool, SpoolAppend, SpoolEntry, SpoolHead } from './spool/spool.ts';
+export { SpoolingSender } from './spool/spooling-sender.ts';
+export type { SpoolingSenderOptions, SpoolingState } from './spool/spooling-sender.ts';
+export type { SpoolEvent } from './spool/spool-event.ts';
+export { InMemorySpool } from './spool/in-memory-spool.ts';
+export type { InMemorySpoolOptions } from './spool/in-memory-spool.ts';
 
 export { HANDLER_FAILED, KeyOrderedConsumer } from './consumer/key-ordered-consumer.ts';
 export type {

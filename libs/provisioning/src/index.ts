@@ -1,7 +1,8 @@
 export { provisionKafka } from './kafka/provision-kafka.ts';
 export type { NamedKafka, ProvisionedKafka } from './kafka/provision-kafka.ts';
 export type { ContainedKafka } from './kafka/in-container.ts';
-export type { LocalKafka } from './kafka/through-maven.ts';
+export { kafkaThroughMaven } from './kafka/through-maven.ts';
+export type { LocalKafka, LocalKafkaAddress } from './kafka/through-maven.ts';
 export { kafkaTools } from './kafka/tools.ts';
 export type { KafkaTools } from './kafka/tools.ts';
 

@@ -2,6 +2,7 @@ import { Backoff, pauseFor, type BackoffOptions } from '../backoff.ts';
 import { BatchingProducer } from '../batching-producer.ts';
 import { BusError } from '../bus-error.ts';
 import type { Bus, IncomingRecord, OutgoingRecord } from '../bus.ts';
+import { within } from '../deadline.ts';
 import type { ConsumerEvent } from './consumer-event.ts';
 
 export interface DeadLetterQueueOptions {
@@ -38,7 +39,7 @@ export class DeadLetterQueue {
     let valueOmitted = false;
     while (!signal.aborted) {
       try {
-        await this.#producer.publish(toDeadLetter(record, letter, this.#options.topic, valueOmitted));
+        await this.#write(toDeadLetter(record, letter, this.#options.topic, valueOmitted), signal);
         this.#options.onEvent({
           type: 'dead-lettered',
           topic,
@@ -66,7 +67,23 @@ export class DeadLetterQueue {
   close(options: { readonly timeoutMs: number }): Promise<void> {
     return this.#producer.close(options);
   }
+
+  /** Rejects only when the letter is not in the topic, as far as that can be known. */
+  async #write(letter: OutgoingRecord, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#producer.publish(letter);
+    } catch (error) {
+      const { late } = error as BusError;
+      if (!late) throw error;
+      const deadline = { timeoutMs: LATE_TIMEOUT_MS, signal, what: 'The end of a request in doubt' };
+      const end = await within(late, deadline).catch(() => 'unknown');
+      if (end !== 'written') throw error;
+    }
+  }
 }
+
+/** A day: the broker forgets by then what this producer has written. */
+const LATE_TIMEOUT_MS = 86_400_000;
 
 function toDeadLetter(
   record: IncomingRecord,

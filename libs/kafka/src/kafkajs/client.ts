@@ -2,6 +2,7 @@ import { connect as connectPlain, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import kafkajs, { type ISocketFactory, type Kafka, type SASLOptions } from 'kafkajs';
 import { registerCodecs } from './codecs.ts';
+import { readHeadersInOnePass } from './header-reading.ts';
 import { ignoreNegativeTimeoutsOfKafkajs } from './negative-timeouts.ts';
 
 export interface KafkaConnectionOptions {
@@ -25,6 +26,7 @@ export class Client {
 
   constructor({ brokers, clientId, ssl, sasl }: KafkaConnectionOptions) {
     registerCodecs();
+    readHeadersInOnePass();
     ignoreNegativeTimeoutsOfKafkajs();
     this.kafka = new kafkajs.Kafka({
       brokers: [...brokers],

@@ -7,12 +7,19 @@ export function busErrorFrom(error: unknown): BusError {
   return new BusError(codeOf(name, type), `${type ?? name}: ${message}`, { cause: error });
 }
 
-/** True when no broker has answered, so that the connection itself is in doubt. */
+/** True when no broker has answered: it is away, or the connection to it. */
 export function isUnanswered(error: unknown): boolean {
-  return rootOf(error).type === undefined;
+  const { name, type } = rootOf(error);
+  return type === undefined && name.startsWith('KafkaJS');
+}
+
+/** True when this producer cannot go on, because the broker and it disagree about its numbering; a new one can. */
+export function isFatalToProducer(error: unknown): boolean {
+  return FATAL_TO_PRODUCER.has(rootOf(error).type ?? '');
 }
 
 function codeOf(name: string, type: string | undefined): BusErrorCode {
+  if (type !== undefined && FATAL_TO_PRODUCER.has(type)) return 'UNAVAILABLE';
   if (type !== undefined) return CODE_OF_TYPE[type] ?? 'REJECTED';
   return CODE_OF_NAME[name] ?? 'UNAVAILABLE';
 }
@@ -53,6 +60,14 @@ const CODE_OF_TYPE: Readonly<Record<string, BusErrorCode>> = {
   REBALANCE_IN_PROGRESS: 'FENCED',
   FENCED_INSTANCE_ID: 'FENCED',
 };
+
+const FATAL_TO_PRODUCER: ReadonlySet<string> = new Set([
+  'OUT_OF_ORDER_SEQUENCE_NUMBER',
+  'DUPLICATE_SEQUENCE_NUMBER',
+  'INVALID_PRODUCER_EPOCH',
+  'INVALID_PRODUCER_ID_MAPPING',
+  'UNKNOWN_PRODUCER_ID',
+]);
 
 /** Errors without a broker's answer. What is not listed, bugs of the client included, a new connection may cure. */
 const CODE_OF_NAME: Readonly<Record<string, BusErrorCode>> = {

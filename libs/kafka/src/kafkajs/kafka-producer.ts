@@ -1,12 +1,10 @@
-import type { TopicMessages } from 'kafkajs';
 import { Backoff, pauseFor } from '../backoff.ts';
 import { BusError } from '../bus-error.ts';
 import type { BusEvent } from '../bus-event.ts';
 import type { ConnectionState, OutgoingRecord, SendOptions } from '../bus.ts';
-import { within } from '../deadline.ts';
 import type { Client } from './client.ts';
-import { busErrorFrom, isUnanswered } from './error.ts';
 import { ProducerConnection } from './producer-connection.ts';
+import { SerialSender } from './serial-sender.ts';
 
 export interface KafkaProducerOptions {
   readonly createClient: () => Client;
@@ -14,8 +12,8 @@ export interface KafkaProducerOptions {
 }
 
 /**
- * Keeps one producer connected. A send that fails without an answer of the broker condemns the connection: the next is
- * made in the background, and meanwhile sends fail at once instead of piling up.
+ * Keeps one producer connected. While it is not, or waits for the broker to tell what became of an earlier request, sends
+ * fail at once instead of piling up.
  */
 export class KafkaProducer {
   readonly #options: KafkaProducerOptions;
@@ -24,6 +22,7 @@ export class KafkaProducer {
   readonly #running: Promise<void>;
   /** Opening or open; undefined between attempts. */
   #connection: ProducerConnection | undefined;
+  #sender: SerialSender | undefined;
   #connected = false;
   #sinceMs = Date.now();
   #lastProgressMs: number | undefined;
@@ -39,17 +38,9 @@ export class KafkaProducer {
   ): Promise<void> {
     if (this.#isClosing()) throw new BusError('CLOSED', 'The bus is closed');
     if (records.length === 0) return;
-    const connection = this.#connection;
-    if (!connection) throw new BusError('UNAVAILABLE', 'Not connected to Kafka');
-    const sending = connection.send(toTopicMessages(records), timeoutMs);
-    try {
-      await within(sending, { timeoutMs, signal, what: 'Producing to Kafka' });
-      this.#lastProgressMs = Date.now();
-    } catch (error) {
-      const failure = busErrorFrom(error);
-      if (failure.retryable && isUnanswered(error)) connection.condemn(failure);
-      throw failure;
-    }
+    if (!this.#sender) throw new BusError('UNAVAILABLE', 'Not connected to Kafka');
+    await this.#sender.send(records, timeoutMs, signal);
+    this.#lastProgressMs = Date.now();
   }
 
   state(): ConnectionState {
@@ -70,15 +61,32 @@ export class KafkaProducer {
     while (!this.#isClosing()) {
       const connection = new ProducerConnection(this.#options.createClient());
       this.#connection = connection;
+      this.#sender = this.#senderOn(connection);
       // Its failure to open condemns it.
       connection.opened.then(() => this.#opened(connection)).catch(() => undefined);
       const failure = await connection.condemned;
       this.#connection = undefined;
+      this.#sender = undefined;
       this.#setConnected(false);
       const closed = connection.close();
       if (this.#isClosing()) return closed;
       await this.#waitAfter(failure);
     }
+  }
+
+  #senderOn(connection: ProducerConnection): SerialSender {
+    return new SerialSender({
+      connection,
+      closing: this.#closing.signal,
+      onDoubt: ({ code, message }) => {
+        this.#setConnected(false);
+        this.#options.onEvent({ type: 'producer-disconnected', code, message, retryInMs: 0 });
+      },
+      onCertain: () => {
+        this.#lastProgressMs = Date.now();
+        this.#opened(connection);
+      },
+    });
   }
 
   async #waitAfter({ code, message }: BusError): Promise<void> {
@@ -103,16 +111,4 @@ export class KafkaProducer {
     this.#connected = connected;
     this.#sinceMs = Date.now();
   }
-}
-
-function toTopicMessages(records: readonly OutgoingRecord[]): TopicMessages[] {
-  const byTopic = Map.groupBy(records, ({ topic }) => topic);
-  return [...byTopic].map(([topic, ofTopic]) => ({
-    topic,
-    messages: ofTopic.map(({ key, value, headers }) => ({
-      key,
-      value,
-      ...(headers && { headers: { ...headers } as Record<string, string | Buffer | Buffer[]> }),
-    })),
-  }));
 }

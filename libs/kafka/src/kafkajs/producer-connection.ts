@@ -1,26 +1,36 @@
-import kafkajs, { type Producer, type TopicMessages } from 'kafkajs';
+import type { Message, Producer, RecordMetadata, TopicMessages } from 'kafkajs';
 import { BusError } from '../bus-error.ts';
+import type { TopicPartition } from '../bus.ts';
 import { within } from '../deadline.ts';
 import type { Client } from './client.ts';
 import { busErrorFrom } from './error.ts';
+import { QUESTION_FOR_PARTITIONS, TopicPartitions, type PlacedMessage } from './topic-partitions.ts';
 
-/** One producer, from connecting until it is condemned; there is no way back from that. */
+export interface MessageRow extends TopicPartition {
+  readonly messages: readonly Message[];
+}
+
+/** One idempotent producer, from connecting until it is condemned; there is no way back from that. */
 export class ProducerConnection {
-  /** Rejects when it cannot be opened. */
+  /** Rejects with a `BusError` when it cannot be opened. */
   readonly opened: Promise<void>;
   /** Resolves with the reason once this connection is not to be used any more. */
   readonly condemned: Promise<BusError>;
   readonly #client: Client;
   readonly #producer: Producer;
+  readonly #partitions = new TopicPartitions();
   readonly #requests = new Set<Promise<unknown>>();
   readonly #condemn: (reason: BusError) => void;
-  #state: 'opening' | 'open' | 'condemned' = 'opening';
+  #isCondemned = false;
 
   constructor(client: Client) {
     this.#client = client;
     this.#producer = client.kafka.producer({
-      createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+      createPartitioner: this.#partitions.createPartitioner,
       metadataMaxAge: 60_000,
+      idempotent: true,
+      // The fewest that kafkajs allows an idempotent producer: who calls tries again, and sees how each attempt ends.
+      retry: { retries: 1 },
     });
     ({ promise: this.condemned, resolve: this.#condemn } = Promise.withResolvers<BusError>());
     this.opened = this.#open();
@@ -28,22 +38,49 @@ export class ProducerConnection {
   }
 
   condemn(reason: BusError): void {
-    this.#state = 'condemned';
+    this.#isCondemned = true;
     this.#condemn(reason);
   }
 
-  /** Waits for it to be opened. */
-  async send(topicMessages: TopicMessages[], timeoutMs: number): Promise<void> {
-    await this.opened;
-    if (this.#state === 'condemned') {
-      throw new BusError('UNAVAILABLE', 'The connection to Kafka was given up');
-    }
-    const request = this.#producer.sendBatch({ acks: -1, timeout: timeoutMs, topicMessages });
-    this.#requests.add(request);
+  get isCondemned(): boolean {
+    return this.#isCondemned;
+  }
+
+  /** The partition of each message, in order. Asks the cluster about a topic that is new to it, and writes nothing. */
+  async place(topic: string, messages: readonly Message[]): Promise<readonly number[]> {
     try {
-      await request;
-    } finally {
-      this.#requests.delete(request);
+      if (!this.#partitions.knows(topic)) await this.#send([{ topic, messages: [QUESTION_FOR_PARTITIONS] }]);
+    } catch (error) {
+      if (!this.#partitions.knows(topic)) throw error;
+    }
+    return messages.map((message) => this.#partitions.place(topic, message));
+  }
+
+  leaderOf({ topic, partition }: TopicPartition): number | undefined {
+    return this.#partitions.leaderOf(topic, partition);
+  }
+
+  /**
+   * Resolves when all in-sync replicas have acknowledged the messages of every row. All rows have one leader, because
+   * only then a failure means the whole request: of several leaders kafkajs tells that one has failed, not which, and
+   * numbers anew what the others have written.
+   *
+   * Never two at once for one partition: kafkajs gives the numbers of a request that failed to the next one.
+   */
+  async produce(rows: readonly MessageRow[]): Promise<void> {
+    const acknowledged = await this.#send(
+      rows.map(({ topic, partition, messages }) => {
+        const leader = this.#partitions.leaderOf(topic, partition);
+        return {
+          topic,
+          messages: messages.map((message): PlacedMessage => ({ ...message, partition, leader })),
+        };
+      }),
+    );
+    const answered = new Set(acknowledged.map(({ topicName, partition }) => `${topicName}/${partition}`));
+    // kafkajs passes over a partition of which it has no metadata, and calls that a success.
+    if (!rows.every(({ topic, partition }) => answered.has(`${topic}/${partition}`))) {
+      throw new BusError('UNAVAILABLE', 'No broker has answered for a partition');
     }
   }
 
@@ -59,9 +96,24 @@ export class ProducerConnection {
   }
 
   async #open(): Promise<void> {
-    await this.#producer.connect();
-    if (this.#state === 'opening') this.#state = 'open';
+    try {
+      await this.#producer.connect();
+    } catch (error) {
+      throw busErrorFrom(error);
+    }
+  }
+
+  async #send(topicMessages: TopicMessages[]): Promise<RecordMetadata[]> {
+    const request = this.#producer.sendBatch({ acks: -1, timeout: REPLICATION_TIMEOUT_MS, topicMessages });
+    this.#requests.add(request);
+    try {
+      return await request;
+    } finally {
+      this.#requests.delete(request);
+    }
   }
 }
 
 const CLOSE_TIMEOUT_MS = 5_000;
+/** How long a leader waits for its replicas before it answers that it has waited in vain. */
+const REPLICATION_TIMEOUT_MS = 10_000;

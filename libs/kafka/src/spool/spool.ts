@@ -13,14 +13,14 @@ export interface Spool {
   appendBehind(records: readonly OutgoingRecord[]): Promise<'kept' | 'nothing-waits' | 'full'>;
 
   /**
-   * Keeps the records, all of them or none.
+   * Keeps the records, all of them or none, as one uninterrupted row.
    *
    * @param options.doubtMs nobody takes them out for so long: a request that was never answered may have written them,
    * and who made it waits for its end
    */
   append(records: readonly OutgoingRecord[], options?: { readonly doubtMs?: number }): Promise<SpoolAppend>;
 
-  /** From now on, nobody takes these out for so long; 0 ends their doubt. */
+  /** From now on, nobody takes these out for so long; 0 ends their doubt. Passes over those that are gone. */
   doubt(ids: readonly string[], doubtMs: number): Promise<void>;
 
   /**
@@ -33,13 +33,13 @@ export interface Spool {
     readonly maxRecords: number;
   }): Promise<SpoolHead>;
 
-  /** They are on the bus, or known to be there after all. */
+  /** They are on the bus, or known to be there after all. Needs no lease, and passes over those that are gone. */
   remove(ids: readonly string[]): Promise<void>;
 
   /** Lets the next one take. Does nothing for who holds no lease. */
   release(holder: string): Promise<void>;
 
-  /** Records that wait. */
+  /** Records that wait, those in doubt included. */
   length(): Promise<number>;
 }
 
@@ -52,10 +52,17 @@ export type SpoolAppend =
 export type SpoolHead =
   /** Somebody else is draining. */
   | { readonly kind: 'leased' }
-  /** Oldest first; empty when nothing waits, or when the oldest is in doubt. */
-  | { readonly kind: 'entries'; readonly entries: readonly SpoolEntry[]; readonly inDoubt: boolean };
+  | {
+      readonly kind: 'entries';
+      /** Oldest first; empty when nothing waits, or when the oldest is in doubt. */
+      readonly entries: readonly SpoolEntry[];
+      /** True when a record in doubt ended the list before it was full. */
+      readonly inDoubt: boolean;
+    };
 
 export interface SpoolEntry {
+  /** Of this record alone, for ever. */
   readonly id: string;
+  /** Equal on the wire to what was appended: text may come back as bytes. */
   readonly record: OutgoingRecord;
 }

@@ -19,6 +19,9 @@ export function brokerSettings(options: {
     'listener.security.protocol.map': 'CLIENTS:PLAINTEXT,CONTROLLER:PLAINTEXT',
     listeners: `CLIENTS://${listenHost}:${brokerPort},CONTROLLER://127.0.0.1:${controllerPort}`,
     'advertised.listeners': `CLIENTS://${advertised}`,
+    // Killed and started again, it is refused for so long, because its former self counts as alive.
+    'broker.session.timeout.ms': '3000',
+    'broker.heartbeat.interval.ms': '500',
     'auto.create.topics.enable': 'true',
     'group.initial.rebalance.delay.ms': '0',
     'offsets.topic.num.partitions': '1',

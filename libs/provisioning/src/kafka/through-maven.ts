@@ -29,8 +29,18 @@ export interface LocalKafka {
   stop(): Promise<void>;
 }
 
+export interface LocalKafkaAddress {
+  /** On 127.0.0.1. @default a free one */
+  readonly brokerPort?: number;
+  /** `host:port` under which it sends its clients to itself, such as a proxy's. @default its own */
+  readonly advertised?: string;
+}
+
 /** Starts Apache Kafka as a process of this machine: needs Java 17 or newer, and Maven to find its jars. */
-export async function kafkaThroughMaven(context: StartContext): Promise<LocalKafka | Absent> {
+export async function kafkaThroughMaven(
+  context: StartContext,
+  address: LocalKafkaAddress = {},
+): Promise<LocalKafka | Absent> {
   const { signal } = context;
   const javaVersion = await installedJava(signal);
   if (javaVersion === undefined) return { kind: 'absent', reason: 'no java' };
@@ -39,9 +49,10 @@ export async function kafkaThroughMaven(context: StartContext): Promise<LocalKaf
   const classPath = await resolveClassPath({ pom: KAFKA_POM, cacheFolder: CACHE_FOLDER, what, context });
   if (classPath === undefined) return { kind: 'absent', reason: 'no mvn' };
 
-  const brokerPort = await freePort();
+  const brokerPort = address.brokerPort ?? (await freePort());
   const brokers = `127.0.0.1:${brokerPort}`;
-  const broker = await startBroker({ classPath, brokerPort, brokers, signal });
+  const { advertised = brokers } = address;
+  const broker = await startBroker({ classPath, brokerPort, brokers, advertised, signal });
   return {
     kind: 'maven',
     describe: `${what} through Maven, Java ${javaVersion}`,
@@ -56,6 +67,7 @@ interface BrokerOptions {
   readonly classPath: string;
   readonly brokerPort: number;
   readonly brokers: string;
+  readonly advertised: string;
   readonly signal: AbortSignal;
 }
 
@@ -63,6 +75,7 @@ async function startBroker({
   classPath,
   brokerPort,
   brokers,
+  advertised,
   signal,
 }: BrokerOptions): Promise<LeashedProcess> {
   const folder = await mkdtemp(join(tmpdir(), 'parley-kafka-'));
@@ -77,7 +90,7 @@ async function startBroker({
   try {
     const controllerPort = await freePort();
     const properties = {
-      ...brokerSettings({ advertised: brokers, listenHost: '127.0.0.1', brokerPort, controllerPort }),
+      ...brokerSettings({ advertised, listenHost: '127.0.0.1', brokerPort, controllerPort }),
       'log.dirs': join(folder, 'data'),
     };
     await writeFile(

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { Absent, StartContext } from '../first-available.ts';
@@ -36,12 +36,16 @@ export async function redisOnPath(context: StartContext): Promise<LocalRedis | A
 /**
  * Starts the `redis-server` that is on PATH, and installs nothing. `signal` is the deadline.
  *
+ * @param options.folder for its data, and removed with them; a temporary one when left out
  * @throws Error when there is none, see {@link isRedisServerOnPath}
  */
-export async function startRedisServer(signal: AbortSignal): Promise<LocalRedis> {
+export async function startRedisServer(
+  signal: AbortSignal,
+  { folder }: { readonly folder?: string } = {},
+): Promise<LocalRedis> {
   const version = await installedRedis(signal);
   if (version === undefined) throw new Error('no redis-server on PATH');
-  return start(version, signal);
+  return start(version, signal, folder);
 }
 
 /** Looks without starting anything: for who must know before anything runs. */
@@ -49,9 +53,9 @@ export function isRedisServerOnPath(path = process.env['PATH'] ?? ''): boolean {
   return path.split(delimiter).some((folder) => folder !== '' && existsSync(join(folder, 'redis-server')));
 }
 
-async function start(version: string, signal: AbortSignal): Promise<LocalRedis> {
+async function start(version: string, signal: AbortSignal, folder?: string): Promise<LocalRedis> {
   const port = await freePort();
-  const server = await startServer(port, signal);
+  const server = await startServer({ port, folder: folder ?? (await temporaryFolder()) }, signal);
   return {
     kind: 'path',
     describe: `Redis ${version} from PATH`,
@@ -61,8 +65,15 @@ async function start(version: string, signal: AbortSignal): Promise<LocalRedis> 
   };
 }
 
-async function startServer(port: number, signal: AbortSignal): Promise<LeashedProcess> {
-  const folder = await mkdtemp(join(tmpdir(), 'parley-redis-'));
+function temporaryFolder(): Promise<string> {
+  return mkdtemp(join(tmpdir(), 'parley-redis-'));
+}
+
+async function startServer(
+  { port, folder }: { readonly port: number; readonly folder: string },
+  signal: AbortSignal,
+): Promise<LeashedProcess> {
+  await mkdir(folder, { recursive: true });
   const server = new LeashedProcess({
     file: 'redis-server',
     // The append-only file makes a restart keep what was acknowledged, as the gateway asks of its Redis.

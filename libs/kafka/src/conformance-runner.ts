@@ -1,0 +1,7 @@
+/** The functions of the test runner; passed in, so that this package needs none. */
+export interface ConformanceRunner {
+  readonly describe: (name: string, body: () => void) => void;
+  readonly it: (name: string, test: () => Promise<void>, timeoutMs?: number) => void;
+  readonly beforeAll: (hook: () => void | Promise<void>) => void;
+  readonly afterAll: (hook: () => void | Promise<void>, timeoutMs?: number) => void;
+}

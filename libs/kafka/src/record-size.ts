@@ -1,0 +1,18 @@
+import type { OutgoingRecord } from './bus.ts';
+
+/** Bytes of a record in the log, at most: what a request is measured by. */
+export function recordBytes({ key, value, headers = {} }: OutgoingRecord): number {
+  let bytes = OVERHEAD_BYTES + lengthOf(key) + lengthOf(value);
+  for (const [name, content] of Object.entries(headers)) {
+    const values = Array.isArray(content) ? (content as readonly Buffer[]) : [content as string | Buffer];
+    for (const each of values) bytes += Buffer.byteLength(name) + lengthOf(each) + 4;
+  }
+  return bytes;
+}
+
+/** Of one record apart from its contents: lengths, timestamp and offset deltas. */
+const OVERHEAD_BYTES = 32;
+
+function lengthOf(content: string | Buffer | null): number {
+  return content === null ? 0 : Buffer.byteLength(content);
+}

@@ -1,0 +1,42 @@
+import { within } from '../deadline.ts';
+import type { SpoolEvent } from './spool-event.ts';
+import type { Spool } from './spool.ts';
+
+export interface ReachableSpoolOptions {
+  readonly spool: Spool;
+  readonly onEvent: (event: SpoolEvent) => void;
+}
+
+/** A spool whose calls have a deadline, and which tells when it goes away and comes back. */
+export class ReachableSpool {
+  readonly #options: ReachableSpoolOptions;
+  #isAway = false;
+
+  constructor(options: ReachableSpoolOptions) {
+    this.#options = options;
+  }
+
+  /** Whether the last call has failed. */
+  get isAway(): boolean {
+    return this.#isAway;
+  }
+
+  /** The answer, or `away`; then the call may have taken effect or not. */
+  async ask<T>(call: (spool: Spool) => Promise<T>): Promise<T | 'away'> {
+    const { spool, onEvent } = this.#options;
+    try {
+      const answer = await within(call(spool), { timeoutMs: CALL_TIMEOUT_MS, what: 'Asking the spool' });
+      if (this.#isAway) onEvent({ type: 'spool-back' });
+      this.#isAway = false;
+      return answer;
+    } catch (error) {
+      const message = error instanceof Error ? error.message : 'not an error';
+      if (!this.#isAway) onEvent({ type: 'spool-away', message });
+      this.#isAway = true;
+      return 'away';
+    }
+  }
+}
+
+/** A spool gives up by itself, and earlier. */
+const CALL_TIMEOUT_MS = 2_000;
