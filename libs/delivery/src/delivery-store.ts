@@ -1,12 +1,18 @@
 import type { DeliveryStatus, StatusError } from '@parley/contracts';
 
-/** One status of one message, as a callback told it. Has a key, a WhatsApp id, or both. */
+/** What a callback can tell of a message: how its delivery goes, or that a user wrote it. */
+export type NewsStatus = DeliveryStatus | 'inbound';
+
+/**
+ * One status of one message, as a callback told it. Has a key, a WhatsApp id, or both; a message that a user wrote has a
+ * WhatsApp id, and is told once like any status.
+ */
 export interface StatusNews {
   /** The provider's key. */
   readonly key?: string;
   /** WhatsApp's own message id. */
   readonly wamid?: string;
-  readonly status: DeliveryStatus;
+  readonly status: NewsStatus;
   /** When it happened, by the provider's clock. Milliseconds since 1970. */
   readonly timeMs: number;
   /** When the callback came. Milliseconds since 1970. */
@@ -19,10 +25,11 @@ export interface StatusNews {
  * What has been told about each message: so that each status of it is told once, and that its state can be asked for.
  *
  * A message goes by its key and by its WhatsApp id: news with both join them, and a status that was told under one of
- * them counts as told under the other. Each method takes what one callback brought, of one account, in one round trip.
+ * them counts as told under the other. Each method takes what one callback brought, of one account, in one round trip,
+ * and ends by itself within about a second, with an answer or a rejection.
  */
 export interface DeliveryStore {
-  /** The key that goes with each WhatsApp id, where news with both have come. */
+  /** The key that goes with each WhatsApp id, where news with both have come, told or not. */
   keysOf(account: string, wamids: readonly string[]): Promise<readonly (string | undefined)[]>;
 
   /**

@@ -5,12 +5,12 @@ export type WatchedStatus = Omit<StatusEvent, 'provider'>;
 
 /**
  * The last status events of each account, in the order they were told, over all replicas. Bounded: the oldest are
- * forgotten first.
+ * forgotten first. Each method ends by itself within about a second, with an answer or a rejection.
  */
 export interface StatusLog {
   append(account: string, statuses: readonly WatchedStatus[]): Promise<void>;
 
-  /** Up to `limit` entries behind a position, oldest first. */
+  /** The `limit` entries behind a position, oldest first; fewer only when there are no more yet. */
   read(account: string, after: LogPosition, limit: number): Promise<LogPage>;
 
   /** Behind the newest entry; `'0-0'` when there has been none. */
@@ -31,7 +31,22 @@ export interface LogEntry {
   readonly status: WatchedStatus;
 }
 
-/** Before everything that was logged at that moment or later. */
+/** Before everything that was logged in the millisecond of that moment or later. */
 export function positionBefore(timeMs: number): LogPosition {
-  return `${Math.max(0, Math.floor(timeMs))}-0`;
+  const lastMs = Math.floor(timeMs) - 1;
+  return lastMs < 0 ? '0-0' : `${lastMs}-${Number.MAX_SAFE_INTEGER}`;
+}
+
+/** The moment at which what stands at a position was logged. Milliseconds since 1970, by the clock of the log. */
+export function timeOf(position: LogPosition): number {
+  return Number.parseInt(position, 10);
+}
+
+/** Negative when the first comes before the second. */
+export function comparePositions(first: LogPosition, second: LogPosition): number {
+  return timeOf(first) - timeOf(second) || countOf(first) - countOf(second);
+}
+
+function countOf(position: LogPosition): number {
+  return Number(position.slice(position.indexOf('-') + 1));
 }

@@ -1,0 +1,156 @@
+import type { Clock } from '@parley/sender';
+import type { DeliveryStore, NewsClaim, NewsStatus, StatusNews } from './delivery-store.ts';
+
+export interface InProcessDeliveryStoreOptions {
+  readonly clock: Clock;
+  /** From the last news of a message. */
+  readonly ttlMs: number;
+  readonly maxMessages: number;
+}
+
+/**
+ * Remembers in this process alone: forgotten at its end, not known to other replicas.
+ *
+ * At most `maxMessages` messages are kept; those whose news are oldest are forgotten first, as they are when `ttlMs`
+ * has passed. Between `maxMessages` and what is being told at one time there has to be some room.
+ */
+export class InProcessDeliveryStore implements DeliveryStore {
+  readonly #options: InProcessDeliveryStoreOptions;
+  /** In the order of their last news. */
+  readonly #messages = new Set<Message>();
+  readonly #byIdentity = new Map<string, Message>();
+  #toldCount = 0;
+
+  constructor(options: InProcessDeliveryStoreOptions) {
+    this.#options = options;
+  }
+
+  keysOf(account: string, wamids: readonly string[]): Promise<readonly (string | undefined)[]> {
+    this.#forgetOld();
+    return Promise.resolve(
+      wamids.map((wamid) => this.#byIdentity.get(identityOf(account, 'wamid', wamid))?.key),
+    );
+  }
+
+  claim(
+    account: string,
+    news: readonly StatusNews[],
+    { holder, leaseMs }: { readonly holder: string; readonly leaseMs: number },
+  ): Promise<readonly NewsClaim[]> {
+    this.#forgetOld();
+    const nowMs = this.#options.clock.monotonicMs();
+    const taken = new Set<Telling>();
+    const claims = news.map((each): NewsClaim => {
+      const message = this.#messageOf(account, each);
+      if (message.told.has(each.status)) return 'told';
+      const telling = message.tellings.get(each.status);
+      const isHeld = telling && telling.holder !== holder && telling.endMs > nowMs;
+      if (isHeld || (telling && taken.has(telling))) return 'elsewhere';
+      const mine = { holder, endMs: nowMs + leaseMs };
+      message.tellings.set(each.status, mine);
+      taken.add(mine);
+      return 'ours';
+    });
+    return Promise.resolve(claims);
+  }
+
+  settle(account: string, news: readonly StatusNews[]): Promise<void> {
+    for (const each of news) {
+      const message = this.#messageOf(account, each);
+      message.tellings.delete(each.status);
+      if (message.told.has(each.status)) continue;
+      message.told.set(each.status, { news: each, place: ++this.#toldCount });
+    }
+    this.#forgetOld();
+    return Promise.resolve();
+  }
+
+  release(
+    account: string,
+    news: readonly StatusNews[],
+    { holder }: { readonly holder: string },
+  ): Promise<void> {
+    for (const { status, ...identity } of news) {
+      for (const each of identitiesOf(account, identity)) {
+        const tellings = this.#byIdentity.get(each)?.tellings;
+        if (tellings?.get(status)?.holder === holder) tellings.delete(status);
+      }
+    }
+    return Promise.resolve();
+  }
+
+  find(account: string, key: string): Promise<readonly StatusNews[]> {
+    this.#forgetOld();
+    const told = this.#byIdentity.get(identityOf(account, 'key', key))?.told;
+    return Promise.resolve([...(told?.values() ?? [])].map(({ news }) => news));
+  }
+
+  /** The one message that news are about, made or joined from what their identities stood for so far. */
+  #messageOf(account: string, news: StatusNews): Message {
+    const identities = identitiesOf(account, news);
+    const known = new Set(identities.flatMap((identity) => this.#byIdentity.get(identity) ?? []));
+    const message = joined([...known]);
+    for (const each of known) this.#messages.delete(each);
+    for (const identity of identities) message.identities.add(identity);
+    for (const identity of message.identities) this.#byIdentity.set(identity, message);
+    if (news.key !== undefined) message.key = news.key;
+    message.newsMs = this.#options.clock.monotonicMs();
+    // Inserted at the end, so that insertion order stays the order of age.
+    this.#messages.add(message);
+    return message;
+  }
+
+  #forgetOld(): void {
+    const oldestMs = this.#options.clock.monotonicMs() - this.#options.ttlMs;
+    for (const message of this.#messages) {
+      if (message.newsMs > oldestMs && this.#messages.size <= this.#options.maxMessages) return;
+      this.#messages.delete(message);
+      for (const identity of message.identities) this.#byIdentity.delete(identity);
+    }
+  }
+}
+
+interface Message {
+  readonly identities: Set<string>;
+  key: string | undefined;
+  newsMs: number;
+  readonly tellings: Map<NewsStatus, Telling>;
+  /** In the order they were told. */
+  readonly told: Map<NewsStatus, Told>;
+}
+
+interface Telling {
+  readonly holder: string;
+  readonly endMs: number;
+}
+
+interface Told {
+  readonly news: StatusNews;
+  readonly place: number;
+}
+
+/** What was thought to be several messages, as the one it is. */
+function joined(messages: readonly Message[]): Message {
+  const [only] = messages;
+  if (only && messages.length === 1) return only;
+  const told = messages.flatMap((message) => [...message.told]).sort(([, a], [, b]) => b.place - a.place);
+  return {
+    identities: new Set(messages.flatMap(({ identities }) => [...identities])),
+    key: messages.find(({ key }) => key !== undefined)?.key,
+    newsMs: 0,
+    tellings: new Map(messages.flatMap(({ tellings }) => [...tellings])),
+    // From the last to the first, so that the first of each status stays; then in the order they were told.
+    told: new Map([...new Map(told)].sort(([, a], [, b]) => a.place - b.place)),
+  };
+}
+
+function identitiesOf(account: string, { key, wamid }: Pick<StatusNews, 'key' | 'wamid'>): string[] {
+  return [
+    ...(key === undefined ? [] : [identityOf(account, 'key', key)]),
+    ...(wamid === undefined ? [] : [identityOf(account, 'wamid', wamid)]),
+  ];
+}
+
+function identityOf(account: string, kind: 'key' | 'wamid', name: string): string {
+  return JSON.stringify([account, kind, name]);
+}
