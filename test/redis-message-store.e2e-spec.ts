@@ -132,6 +132,47 @@ function onSharedRedis(at: string): void {
     expect(keyTtlMs).toBeGreaterThan(7 * DAY_MS - 10_000);
   });
 
+  it('tells what is known of an id: nothing, that it is being sent, how it ended', async () => {
+    const account = `account-${randomUUID()}`;
+    const message = newMessage(account);
+    const [store] = shared.map((replica) => replica.store);
+    expect(await store?.findById(account, message.messageId)).toBeUndefined();
+    await store?.claim([{ message, holder: 'a:1' }]);
+    expect(await store?.findById(account, message.messageId)).toEqual({ kind: 'sending' });
+    await store?.settle([{ message, holder: 'a:1', settlement: acceptedAs('k') }]);
+    expect(await store?.findById(account, message.messageId)).toEqual(acceptedAs('k'));
+    expect(await store?.findById('another', message.messageId)).toBeUndefined();
+  });
+
+  it('finds what keys belong to in their order, with the attempts and the trace', async () => {
+    const account = `account-${randomUUID()}`;
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    const [first, second] = [newMessage(account), { ...newMessage(account), traceparent }];
+    const store = shared[0]?.store;
+    await store?.settle([
+      { message: first, holder: 'a:1', settlement: acceptedAs('first') },
+      { message: second, holder: 'a:1', settlement: { ...acceptedAs('second'), attempts: 3 } },
+    ]);
+    const sent = ({ messageId, phoneNumber, metadata, traceparent: trace }: OutboundMessage): object => {
+      return { messageId, account, phoneNumber, metadata, traceparent: trace };
+    };
+    expect(await store?.findByKeys(account, ['second', 'nobody', 'first'])).toEqual([
+      { ...sent(second), attempts: 3 },
+      undefined,
+      { ...sent(first), attempts: 1 },
+    ]);
+    expect(await store?.findByKeys(account, [])).toEqual([]);
+  });
+
+  it('reads what an older version stored of a key', async () => {
+    const account = `account-${randomUUID()}`;
+    const stored = { messageId: 'm', account, phoneNumber: '+14155550100' };
+    await anyLink().run((redis) => redis.set(`{parley:${account}}:key:k`, JSON.stringify(stored)));
+    expect(await shared[0]?.store.findByKeys(account, ['k'])).toEqual([
+      { ...stored, metadata: {}, attempts: 1 },
+    ]);
+  });
+
   it.each(['', 'S', 'S|x', 'S|x|y|z', 'D', 'nonsense', '{"kind":"settled"}'])(
     'takes the stored value %j for nothing',
     async (value) => {
@@ -142,7 +183,9 @@ function onSharedRedis(at: string): void {
       const store = shared[0]?.store;
       if (!store) throw new Error('not open');
       expect(await claimOne(store, message, 'a:1')).toEqual({ kind: 'claimed', maybeSent: false });
-      expect(await store.findByKey(account, 'k')).toBeUndefined();
+      expect(await store.findByKeys(account, ['k'])).toEqual([undefined]);
+      await anyLink().run((redis) => redis.set(`{parley:${account}}:id:${message.messageId}`, value));
+      expect(await store.findById(account, message.messageId)).toBeUndefined();
     },
   );
 
@@ -194,7 +237,7 @@ function onOwnRedis(): void {
     await until('noticed', () => replicas.every(({ link }) => !link.available));
     const askedMs = performance.now();
     await expect(claimOne(one.store, sent, `${one.replicaId}:3`)).rejects.toThrow(RedisAway);
-    await expect(one.store.findByKey(account, 'key')).rejects.toThrow(RedisAway);
+    await expect(one.store.findByKeys(account, ['key'])).rejects.toThrow(RedisAway);
     expect(performance.now() - askedMs).toBeLessThan(450); // one wait would be 500
     await sleep(5_500); // as long as a replica may be silent
     await redis().server.start();
@@ -203,7 +246,7 @@ function onOwnRedis(): void {
       kind: 'settled',
       settlement,
     });
-    expect(await one.store.findByKey(account, 'key')).toMatchObject({ messageId: sent.messageId });
+    expect(await one.store.findByKeys(account, ['key'])).toMatchObject([{ messageId: sent.messageId }]);
     // It was Redis that was silent, not who sends it.
     expect((await claimOne(other.store, sending, `${other.replicaId}:3`)).kind).toBe('in-flight');
     await one.store.settle([{ message: sending, holder: `${one.replicaId}:2`, settlement }]);

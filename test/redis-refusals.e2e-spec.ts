@@ -84,7 +84,7 @@ describeWithRedis('a Redis that refuses some commands (needs REDIS_URL)', () => 
     });
     const message = outboundMessage({ account, messageId: 'canary-id' });
     const errors = await Promise.all(
-      [store.claim([{ message, holder: 'canary-holder:1' }]), store.findByKey(account, 'canary-key')].map(
+      [store.claim([{ message, holder: 'canary-holder:1' }]), store.findByKeys(account, ['canary-key'])].map(
         (asked: Promise<unknown>) => asked.catch((error: unknown) => error),
       ),
     );

@@ -3,6 +3,7 @@ import { RedisAway } from './redis-away.ts';
 import type { RedisScript } from './redis-script.ts';
 
 const CONNECT_TIMEOUT_MS = 1_000;
+/** Also between two questions whether a full Redis has room again. */
 const RECONNECT_AFTER_MS = 250;
 /** For a connection that is given up to end politely. */
 const DISCONNECT_TIMEOUT_MS = 50;
@@ -11,13 +12,16 @@ const DISCONNECT_TIMEOUT_MS = 50;
 const PROBE = "redis.call('TIME') redis.call('SET', KEYS[1], '', 'PX', 1000)";
 const PROBE_KEY = '{parley:probe}';
 
+/** Its memory is: it refuses what takes more of it, and does everything else. */
+const FULL = 'OOM';
+
 /** A server that answers with one of these is of no use to anybody, whatever it is asked: loading, demoted, full. */
 const USELESS_REPLIES = new Set([
   'LOADING',
   'READONLY',
   'MASTERDOWN',
   'CLUSTERDOWN',
-  'OOM',
+  FULL,
   'MISCONF',
   'NOREPLICAS',
   'NOAUTH',
@@ -42,7 +46,8 @@ export interface RedisLinkOptions {
  *
  * The first command that is not answered marks Redis as away and gives the connection up, so that a server which holds
  * its sockets and says nothing, or a network which swallows packets, does not keep it. From then on it is connected to
- * again every 250 ms, and is back when it lets a script write.
+ * again every 250 ms, and is back when it lets a script write. One that is merely full keeps its connection, for those
+ * who take out of it.
  *
  * A command that is refused for itself fails like one that is not answered, and leaves the connection to the others.
  */
@@ -54,6 +59,7 @@ export class RedisLink {
   #available = false;
   #why = NOT_CONNECTED;
   #toldAway = false;
+  #probeAgain: NodeJS.Timeout | undefined;
 
   /** Starts to connect; never throws because Redis is absent. */
   constructor({ url, commandTimeoutMs = 500 }: RedisLinkOptions) {
@@ -92,23 +98,28 @@ export class RedisLink {
   }
 
   /**
+   * @param options.evenWhenFull for what takes no memory: it is asked even while Redis counts as away for being full
    * @throws RedisAway at once while Redis is away, within the deadline when it turns out to be, and when it refuses the
    * command; the signal's reason
    */
-  async run<T>(command: (redis: Redis) => Promise<T>, signal?: AbortSignal): Promise<T> {
-    if (!this.#available) throw new RedisAway(this.#why);
+  async run<T>(
+    command: (redis: Redis) => Promise<T>,
+    signal?: AbortSignal,
+    { evenWhenFull = false }: { readonly evenWhenFull?: boolean } = {},
+  ): Promise<T> {
+    const isFull = this.#why === FULL && this.#redis.status === 'ready';
+    if (!this.#available && !(isFull && evenWhenFull)) throw new RedisAway(this.#why);
     return this.#attempt(command, signal);
   }
 
   /** Runs a script; which keys it touches must not depend on what it reads. */
-  async evaluate({ lua, sha }: RedisScript, { keys, args, signal }: ScriptCall): Promise<unknown> {
-    const values = [...keys, ...args];
-    try {
-      return await this.run((redis) => redis.evalsha(sha, keys.length, ...values), signal);
-    } catch (error) {
-      if (!(error instanceof RedisAway) || error.code !== 'NOSCRIPT') throw error;
-      return this.run((redis) => redis.eval(lua, keys.length, ...values), signal);
-    }
+  evaluate(script: RedisScript, call: ScriptCall): Promise<unknown> {
+    return this.#runScript(script, call, (redis, name, values) => redis.call(name, values));
+  }
+
+  /** {@link evaluate}, with buffers for the texts in the answer: for what need not be text. */
+  evaluateBytes(script: RedisScript, call: ScriptCall): Promise<unknown> {
+    return this.#runScript(script, call, (redis, name, values) => redis.callBuffer(name, values));
   }
 
   /** Ends the connection. Commands fail from now on, and nobody is told of a change: nothing went wrong. */
@@ -116,7 +127,22 @@ export class RedisLink {
     this.#changeListeners.clear();
     this.#awayListeners.clear();
     this.#away('CLOSED');
+    clearTimeout(this.#probeAgain);
     this.#redis.disconnect();
+  }
+
+  async #runScript(
+    { lua, sha }: RedisScript,
+    { keys, args, signal, evenWhenFull = false }: ScriptCall,
+    ask: (redis: Redis, name: string, values: (string | number | Buffer)[]) => Promise<unknown>,
+  ): Promise<unknown> {
+    const values = [keys.length, ...keys, ...args];
+    try {
+      return await this.run((redis) => ask(redis, 'EVALSHA', [sha, ...values]), signal, { evenWhenFull });
+    } catch (error) {
+      if (!(error instanceof RedisAway) || error.code !== 'NOSCRIPT') throw error;
+      return this.run((redis) => ask(redis, 'EVAL', [lua, ...values]), signal, { evenWhenFull });
+    }
   }
 
   async #probe(): Promise<void> {
@@ -154,7 +180,14 @@ export class RedisLink {
 
   #giveUp(code: string): void {
     this.#away(code);
-    if (this.#redis.status === 'ready') this.#redis.disconnect(true);
+    if (this.#redis.status !== 'ready') return;
+    if (code !== FULL) this.#redis.disconnect(true);
+    else this.#probeAgain ??= setTimeout(() => void this.#probeFull(), RECONNECT_AFTER_MS);
+  }
+
+  async #probeFull(): Promise<void> {
+    this.#probeAgain = undefined;
+    if (this.#redis.status === 'ready') await this.#probe();
   }
 
   #back(): void {
@@ -180,8 +213,10 @@ export class RedisLink {
 
 export interface ScriptCall {
   readonly keys: readonly string[];
-  readonly args: readonly (string | number)[];
+  readonly args: readonly (string | number | Buffer)[];
   readonly signal?: AbortSignal | undefined;
+  /** See {@link RedisLink.run}. */
+  readonly evenWhenFull?: boolean;
 }
 
 function isReply(error: unknown): error is Error {

@@ -1,18 +1,25 @@
 import { fingerprintOf } from '@parley/sender';
-import type { Claim, ClaimRequest, Clock, MessageStore, SentMessage, Settlement } from '@parley/sender';
+import type {
+  Claim,
+  ClaimRequest,
+  Clock,
+  KnownMessage,
+  MessageStore,
+  SentMessage,
+  Settlement,
+} from '@parley/sender';
 import { accountKey } from '../account-key.ts';
+import { inScripts } from '../in-scripts.ts';
 import type { RedisLink } from '../redis-link.ts';
 import { REPLICA_GONE_MS } from '../replica-gone.ts';
 import { CLAIM } from './claim-script.ts';
+import { inAccountScripts } from './in-account-scripts.ts';
 import { RELEASE } from './release-script.ts';
 import { SETTLE } from './settle-script.ts';
 import { SettlementWatch } from './settlement-watch.ts';
 import type { WatchedEnd, WatchedId } from './settlement-watch.ts';
-import { readSentMessage, readSettlement, writeSentMessage } from './stored-values.ts';
+import { readKnownMessage, readSentMessage, readSettlement, writeSentMessage } from './stored-values.ts';
 import { WATCH } from './watch-script.ts';
-
-/** What one script is given at most: Redis serves nobody else while it runs. */
-const MAX_PER_SCRIPT = 1_000;
 
 /** A status may come as late as the provider keeps the message for a phone that is off. */
 const LEAST_CORRELATION_TTL_MS = 7 * 24 * 60 * 60 * 1_000;
@@ -30,7 +37,7 @@ export interface RedisMessageStoreOptions {
 }
 
 /**
- * Ids and keys, shared by all replicas. Each method is one script for the messages of one account. Rejects with
+ * Ids and keys, shared by all replicas. Each method is one round trip for the messages of one account. Rejects with
  * `RedisAway` while Redis is away, and when it refuses.
  */
 export class RedisMessageStore implements MessageStore {
@@ -45,7 +52,7 @@ export class RedisMessageStore implements MessageStore {
   }
 
   claim(requests: readonly ClaimRequest[]): Promise<readonly Claim[]> {
-    return inScripts(
+    return inAccountScripts(
       requests,
       ({ message }) => message.account,
       async (batch, account) => {
@@ -69,7 +76,7 @@ export class RedisMessageStore implements MessageStore {
   }
 
   async settle(ends: readonly (ClaimRequest & { readonly settlement: Settlement })[]): Promise<void> {
-    await inScripts(
+    await inAccountScripts(
       ends,
       ({ message }) => message.account,
       async (batch, account) => {
@@ -85,7 +92,7 @@ export class RedisMessageStore implements MessageStore {
             keyTtlMs,
             ...batch.flatMap(({ message, settlement }) => [
               `D|${fingerprintOf(message)}|${JSON.stringify(settlement)}`,
-              settlement.outcome.kind === 'accepted' ? writeSentMessage(message) : '',
+              settlement.outcome.kind === 'accepted' ? writeSentMessage(message, settlement) : '',
             ]),
           ],
         });
@@ -95,7 +102,7 @@ export class RedisMessageStore implements MessageStore {
   }
 
   async release(requests: readonly ClaimRequest[]): Promise<void> {
-    await inScripts(
+    await inAccountScripts(
       requests,
       ({ message }) => message.account,
       async (batch) => {
@@ -108,9 +115,17 @@ export class RedisMessageStore implements MessageStore {
     );
   }
 
-  async findByKey(account: string, key: string): Promise<SentMessage | undefined> {
-    const text = await this.#link.run((redis) => redis.get(accountKey(account, 'key', key)));
-    return text === null ? undefined : readSentMessage(text);
+  findByKeys(account: string, keys: readonly string[]): Promise<readonly (SentMessage | undefined)[]> {
+    return inScripts(keys, async (batch) => {
+      const names = batch.map((key) => accountKey(account, 'key', key));
+      const texts = await this.#link.run((redis) => redis.mget(names));
+      return texts.map((text) => (text === null ? undefined : readSentMessage(text)));
+    });
+  }
+
+  async findById(account: string, messageId: string): Promise<KnownMessage | undefined> {
+    const text = await this.#link.run((redis) => redis.get(idKey({ account, messageId })));
+    return text === null ? undefined : readKnownMessage(text);
   }
 
   get #livenessArgs(): (string | number)[] {
@@ -128,7 +143,7 @@ export class RedisMessageStore implements MessageStore {
   }
 
   #askWatched(ids: readonly WatchedId[]): Promise<readonly WatchedEnd[]> {
-    return inScripts(
+    return inAccountScripts(
       ids,
       ({ account }) => account,
       async (batch, account) => {
@@ -151,24 +166,4 @@ function livenessKeys(account: string): string[] {
 
 function idKey({ account, messageId }: { readonly account: string; readonly messageId: string }): string {
   return accountKey(account, 'id', messageId);
-}
-
-/** Cuts items into scripts' worth of one account each, and puts the answers back in the order of the items. */
-async function inScripts<Item, Answer>(
-  items: readonly Item[],
-  accountOf: (item: Item) => string,
-  run: (batch: readonly Item[], account: string) => Promise<readonly Answer[]>,
-): Promise<Answer[]> {
-  const answers: Answer[] = [];
-  for (const [account, group] of Map.groupBy(items.entries(), ([, item]) => accountOf(item))) {
-    for (let from = 0; from < group.length; from += MAX_PER_SCRIPT) {
-      const batch = group.slice(from, from + MAX_PER_SCRIPT);
-      const batchAnswers = await run(
-        batch.map(([, item]) => item),
-        account,
-      );
-      for (const [index, answer] of batchAnswers.entries()) answers[batch[index]?.[0] ?? 0] = answer;
-    }
-  }
-  return answers;
 }

@@ -1,4 +1,4 @@
-import type { OutboundMessage, SentMessage, Settlement } from '@parley/sender';
+import type { KnownMessage, OutboundMessage, SentMessage, Settlement } from '@parley/sender';
 
 const OUTCOMES = new Set<unknown>(['accepted', 'rejected', 'expired', 'unknown']);
 
@@ -8,17 +8,29 @@ export function readSettlement(text: string): Settlement | undefined {
   return value?.kind === 'settled' && OUTCOMES.has(value.outcome?.kind) ? (value as Settlement) : undefined;
 }
 
-export function writeSentMessage({ messageId, account, phoneNumber, metadata }: OutboundMessage): string {
-  return JSON.stringify({ messageId, account, phoneNumber, metadata } satisfies SentMessage);
+/** What `LUA_ID` says of an id, without asking whether its holder lives. Undefined when the text is not what was stored. */
+export function readKnownMessage(text: string): KnownMessage | undefined {
+  if (/^S\|[^|]*\|[\d.]+\|/.test(text)) return { kind: 'sending' };
+  const settlement = /^D\|[^|]*\|(.*)$/s.exec(text)?.[1];
+  return settlement === undefined ? undefined : readSettlement(settlement);
 }
 
-/** Undefined when the text is not what was stored. */
+export function writeSentMessage(
+  { messageId, account, phoneNumber, metadata, traceparent }: OutboundMessage,
+  { attempts }: Settlement,
+): string {
+  const sent: SentMessage = { messageId, account, phoneNumber, metadata, attempts };
+  return JSON.stringify(traceparent === undefined ? sent : { ...sent, traceparent });
+}
+
+/** Undefined when the text is not what was stored. One that does not tell its attempts was sent with one. */
 export function readSentMessage(text: string): SentMessage | undefined {
   const value = parse<SentMessage>(text);
   if (!value) return undefined;
-  const { messageId, account, phoneNumber, metadata } = value;
+  const { messageId, account, phoneNumber, metadata = {}, traceparent, attempts = 1 } = value;
   if (messageId === undefined || account === undefined || phoneNumber === undefined) return undefined;
-  return { messageId, account, phoneNumber, metadata: metadata ?? {} };
+  const sent = { messageId, account, phoneNumber, metadata, attempts };
+  return traceparent === undefined ? sent : { ...sent, traceparent };
 }
 
 function parse<T>(text: string): Partial<T> | undefined {

@@ -1,0 +1,82 @@
+import type { LogPage, LogPosition, StatusLog, WatchedStatus } from '@parley/delivery';
+import { accountKey } from '../account-key.ts';
+import { inScripts } from '../in-scripts.ts';
+import type { RedisLink } from '../redis-link.ts';
+import { APPEND_STATUSES } from './append-statuses-script.ts';
+import { READ_STATUSES } from './read-statuses-script.ts';
+import { readStoredEntry } from './stored-entry.ts';
+import type { StoredEntry } from './stored-entry.ts';
+
+const IDLE_TTL_MS = 7 * 24 * 60 * 60 * 1_000;
+/** One answer of Redis holds no more, whoever asks. */
+const MAX_PER_PAGE = 1_000;
+const NOTHING_YET: LogPosition = '0-0';
+
+export interface RedisStatusLogOptions {
+  readonly link: RedisLink;
+  /** Of each account. Some 100 more are kept at times. 20,000 when left out. */
+  readonly maxEntries?: number;
+}
+
+/**
+ * The last statuses of each account in a stream of its own, which expires when nothing came for seven days. Rejects with
+ * `RedisAway` while Redis is away, and when it refuses.
+ *
+ * A gap is seen from an entry's position in every case. From a moment it is not seen when Redis lost everything since:
+ * then the log begins anew, as if nothing had ever been told.
+ */
+export class RedisStatusLog implements StatusLog {
+  readonly #link: RedisLink;
+  readonly #maxEntries: number;
+
+  constructor({ link, maxEntries = 20_000 }: RedisStatusLogOptions) {
+    this.#link = link;
+    this.#maxEntries = maxEntries;
+  }
+
+  async append(account: string, statuses: readonly WatchedStatus[]): Promise<void> {
+    await inScripts(statuses, async (batch) => {
+      await this.#link.evaluate(APPEND_STATUSES, {
+        keys: logKeys(account),
+        args: [this.#maxEntries, IDLE_TTL_MS, ...batch.map((status) => JSON.stringify(status))],
+      });
+      return [];
+    });
+  }
+
+  async read(account: string, after: LogPosition, limit: number): Promise<LogPage> {
+    const answer = await this.#link.evaluate(READ_STATUSES, {
+      keys: logKeys(account),
+      args: [after, Math.min(limit, MAX_PER_PAGE)],
+    });
+    const [end, stored] = answer as [LogPosition | null, readonly StoredEntry[]];
+    const read = stored.map(readStoredEntry);
+    const entries = read.filter((entry) => entry !== undefined);
+    const previous = stored.length === 0 ? (end ?? NOTHING_YET) : read[0]?.previous;
+    const isWhole = entries.length === stored.length && previous !== undefined && follows(after, previous);
+    return { entries: entries.map(({ position, status }) => ({ position, status })), gap: !isWhole };
+  }
+
+  async end(account: string): Promise<LogPosition> {
+    const [, endKey] = logKeys(account);
+    return ((await this.#link.run((redis) => redis.get(endKey))) as LogPosition | null) ?? NOTHING_YET;
+  }
+}
+
+function logKeys(account: string): [stream: string, end: string] {
+  return [accountKey(account, 'statuses'), accountKey(account, 'statuses', 'end')];
+}
+
+/** Nothing lies between `after` and what comes behind `previous`, the last position before that. */
+function follows(after: LogPosition, previous: LogPosition): boolean {
+  const [[ms, count], [previousMs, previousCount]] = [partsOf(after), partsOf(previous)];
+  // No entry has the position of a moment, see `positionBefore`.
+  const isMoment = count === 0 || count === Number.MAX_SAFE_INTEGER;
+  if (!isMoment) return previous === after;
+  return previousMs < ms || (previousMs === ms && previousCount <= count);
+}
+
+function partsOf(position: LogPosition): [ms: number, count: number] {
+  const [ms = 0, count = 0] = position.split('-').map(Number);
+  return [ms, count];
+}
