@@ -6,6 +6,7 @@ import { createMemoryBus } from '@parley/kafka';
 import type { Bus, BusConsumer, BusError, BusState, ConsumerListener, OutgoingRecord } from '@parley/kafka';
 import type { Subscription, TopicSpec } from '@parley/kafka';
 import { Sender } from '@parley/sender';
+import { expectValidEvent } from '@parley/testing/event-schemas';
 import type { Configuration } from './configuration/configuration.ts';
 import { loadConfiguration } from './configuration/load-configuration.ts';
 import { startGateway } from './start-gateway.ts';
@@ -90,14 +91,24 @@ export class GatewayUnderTest {
     return this.bus.on(topic).map(({ value }) => JSON.parse(String(value)) as T);
   }
 
-  /** The same as a signal to the process. A second call does nothing. */
+  /**
+   * The same as a signal to the process. A second call does nothing.
+   *
+   * @throws Error when the gateway produced a record that docs/events does not tell of
+   */
   async stop(): Promise<void> {
     const running = this.#running;
     this.#running = undefined;
     await running?.stop();
     rmSync(this.#folder, { recursive: true, force: true });
+    for (const role of PRODUCED) {
+      for (const record of this.bus.on(this.topics[role])) expectValidEvent(role, record);
+    }
   }
 }
+
+/** Topics that only gateways write to. */
+const PRODUCED = ['result', 'status', 'inbound', 'dlq', 'quarantine'] as const;
 
 /** A process has one logger, which the first of its gateways makes: all of them write here, one at a time. */
 const log = {

@@ -2,10 +2,13 @@ import { Module } from '@nestjs/common';
 import type { DynamicModule, Type } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
 import { InsiderClient } from '@parley/insider';
+import { StatusWatch } from '@parley/delivery';
+import { SpoolingSender } from '@parley/kafka';
 import type { Bus } from '@parley/kafka';
 import { Sender, systemClock } from '@parley/sender';
 import { LoggerModule, PinoLogger } from 'nestjs-pino';
 import type { DestinationStream } from 'pino';
+import { CallbackReception } from './callbacks/callback-reception.ts';
 import { CallbacksController } from './callbacks/callbacks.controller.ts';
 import { Callers } from './callers/callers.ts';
 import { CONFIGURATION } from './configuration/configuration.ts';
@@ -14,15 +17,19 @@ import { SendEventsController } from './consumer/send-events.controller.ts';
 import { DevBusController } from './dev-bus/dev-bus.controller.ts';
 import { BUS } from './events/bus-token.ts';
 import { EventPublisher } from './events/event-publisher.ts';
+import { CallerAccess } from './grpc/caller-access.ts';
 import { ConversationalController } from './grpc/conversational.controller.ts';
+import { TrackingController } from './grpc/tracking.controller.ts';
 import { GatewayHealth } from './health/gateway-health.ts';
 import { HealthController } from './health/health.controller.ts';
 import { SendController } from './http/send.controller.ts';
 import { loggerOptions } from './log/logger-options.ts';
 import { logSenderEvent } from './log/sender-events.ts';
+import { logSpoolEvent } from './log/spool-events.ts';
 import { logStoreEvent } from './log/store-events.ts';
 import { MetricsController } from './metrics/metrics.controller.ts';
 import { Metrics } from './metrics/metrics.ts';
+import { countSpoolEvent } from './metrics/spool-metrics.ts';
 import { countSenderEvent, countStoreEvent } from './metrics/sender-metrics.ts';
 import { createClients, createSender } from './sending/create-sender.ts';
 import { STORES } from './sending/stores-token.ts';
@@ -30,6 +37,7 @@ import { createStores } from './sending/stores.ts';
 import type { Stores } from './sending/stores.ts';
 import { Sending } from './sending/sending.ts';
 import { Shutdown } from './shutdown.ts';
+import { MessageLookup } from './tracking/message-lookup.ts';
 import { CLIENTS } from './sending/clients-token.ts';
 
 /** Everything of one gateway process: the doors that its roles open, on one sender. */
@@ -78,11 +86,27 @@ export class GatewayModule {
             }),
         },
         {
-          provide: EventPublisher,
-          inject: [PinoLogger],
-          useFactory: (logger: PinoLogger) =>
-            new EventPublisher({
+          provide: SpoolingSender,
+          inject: [STORES, PinoLogger, Metrics],
+          useFactory: ({ spool }: Stores, logger: PinoLogger, metrics: Metrics) => {
+            const sender = new SpoolingSender({
               bus,
+              spool,
+              onEvent: (event) => {
+                logSpoolEvent(logger, event);
+                countSpoolEvent(metrics, event);
+              },
+            });
+            sender.start();
+            return sender;
+          },
+        },
+        {
+          provide: EventPublisher,
+          inject: [SpoolingSender, PinoLogger],
+          useFactory: (sender: SpoolingSender, logger: PinoLogger) =>
+            new EventPublisher({
+              sender,
               clock: systemClock,
               maxWaiting: configuration.maxMessages,
               onWaiting: (waiting, code) => {
@@ -91,6 +115,14 @@ export class GatewayModule {
               },
             }),
         },
+        {
+          provide: StatusWatch,
+          inject: [STORES],
+          useFactory: ({ statusLog }: Stores) => new StatusWatch({ log: statusLog, clock: systemClock }),
+        },
+        CallbackReception,
+        CallerAccess,
+        MessageLookup,
         Sending,
         GatewayHealth,
         Shutdown,
@@ -103,7 +135,7 @@ function controllersOf({ roles, production }: Configuration, bus: Bus): Type[] {
   return [
     HealthController,
     MetricsController,
-    ...(roles.has('grpc') ? [ConversationalController, SendController] : []),
+    ...(roles.has('grpc') ? [ConversationalController, TrackingController, SendController] : []),
     ...(roles.has('consumer') ? [SendEventsController] : []),
     ...(roles.has('callbacks') ? [CallbacksController] : []),
     ...(bus.kind === 'memory' && !production ? [DevBusController] : []),

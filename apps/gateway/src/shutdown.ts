@@ -1,6 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { BeforeApplicationShutdown, OnApplicationShutdown } from '@nestjs/common';
 import type { InsiderClient } from '@parley/insider';
+import { StatusWatch } from '@parley/delivery';
+import { SpoolingSender } from '@parley/kafka';
 import type { Bus } from '@parley/kafka';
 import { Sender } from '@parley/sender';
 import { CONFIGURATION } from './configuration/configuration.ts';
@@ -25,6 +27,8 @@ export class Shutdown implements BeforeApplicationShutdown, OnApplicationShutdow
   readonly #health: GatewayHealth;
   readonly #sender: Sender;
   readonly #events: EventPublisher;
+  readonly #spooling: SpoolingSender;
+  readonly #watch: StatusWatch;
   readonly #bus: Bus;
   readonly #clients: ReadonlyMap<string, InsiderClient>;
   readonly #stores: Stores;
@@ -35,6 +39,8 @@ export class Shutdown implements BeforeApplicationShutdown, OnApplicationShutdow
     health: GatewayHealth,
     sender: Sender,
     events: EventPublisher,
+    spooling: SpoolingSender,
+    watch: StatusWatch,
     @Inject(BUS) bus: Bus,
     @Inject(CLIENTS) clients: ReadonlyMap<string, InsiderClient>,
     @Inject(STORES) stores: Stores,
@@ -43,6 +49,8 @@ export class Shutdown implements BeforeApplicationShutdown, OnApplicationShutdow
     this.#health = health;
     this.#sender = sender;
     this.#events = events;
+    this.#spooling = spooling;
+    this.#watch = watch;
     this.#bus = bus;
     this.#clients = clients;
     this.#stores = stores;
@@ -51,12 +59,14 @@ export class Shutdown implements BeforeApplicationShutdown, OnApplicationShutdow
   /** Takes nothing new and lets what waits be sent; does not wait for it, because the transports close meanwhile. */
   beforeApplicationShutdown(): void {
     this.#health.leave();
+    this.#watch.close();
     this.#drained = this.#sender.close({ graceMs: this.#configuration.drainMs });
   }
 
   async onApplicationShutdown(): Promise<void> {
     await this.#drained;
     await this.#events.close({ timeoutMs: FLUSH_MS });
+    await this.#spooling.close({ timeoutMs: FLUSH_MS });
     await this.#bus.close();
     await Promise.all([...this.#clients.values()].map((client) => client.close()));
     await this.#stores.close();

@@ -1,5 +1,5 @@
 import { EVENT_TYPES } from '@parley/contracts';
-import type { InboundEvent, StatusError, StatusEvent, TopicRole } from '@parley/contracts';
+import type { InboundEvent, StatusError, StatusEvent } from '@parley/contracts';
 import { adviceFor } from '@parley/insider';
 import type { CallbackError, InboundCallback, StatusCallback } from '@parley/insider';
 import type { OutgoingRecord } from '@parley/kafka';
@@ -9,45 +9,68 @@ import { eventRecord } from '../events/event-record.ts';
 export interface Receipt {
   readonly account: string;
   readonly received: Date;
-  readonly topics: Readonly<Record<TopicRole, string>>;
 }
 
+/** A status and what is known of its message. */
+export interface KnownStatus {
+  readonly callback: StatusCallback;
+  /** The provider's key: the callback's own, or the one that goes with its WhatsApp id. */
+  readonly key: string | undefined;
+  /** Undefined when nobody knows the message: sent elsewhere, or forgotten. */
+  readonly sent: SentMessage | undefined;
+}
+
+/** Of a value: below Kafka's default limit of one MiB for a record, with room for key and headers. */
+const MAX_VALUE_BYTES = 900_000;
+
 /** The event of one status, with the message it belongs to when that is known. */
-export function statusRecord(
-  callback: StatusCallback,
-  sent: SentMessage | undefined,
-  { account, received, topics }: Receipt,
-): OutgoingRecord {
-  const { key, wamid, status, error, provider } = callback;
+export function statusEvent(
+  { callback, key, sent }: KnownStatus,
+  { account, received }: Receipt,
+): StatusEvent {
+  const { wamid, status, error, provider } = callback;
   const phoneNumber = sent?.phoneNumber ?? callback.phoneNumber;
-  const time = (callback.time ?? received).toISOString();
-  const event: StatusEvent = {
+  return {
     ...(sent && { messageId: sent.messageId }),
     account,
     ...(phoneNumber !== undefined && { phoneNumber }),
     key: key ?? '',
     ...(wamid !== undefined && { wamid }),
     status,
-    ...(error && { error: errorOf(error) }),
-    time,
+    ...(error && { error: statusError(error) }),
+    time: (callback.time ?? received).toISOString(),
     receivedTime: received.toISOString(),
     ...(sent && { metadata: sent.metadata }),
     provider,
   };
-  return eventRecord({
-    topic: topics.status,
-    type: EVENT_TYPES.status,
-    id: `${key ?? wamid ?? ''}:${status}`,
-    time,
-    key: phoneNumber ?? null,
-    value: event,
-  });
 }
 
-/** The event of one message that the user wrote. */
+/** The record of a status event. `ce_correlation` says whether its message was known. */
+export function statusRecord(
+  event: StatusEvent,
+  sent: SentMessage | undefined,
+  topic: string,
+): OutgoingRecord {
+  const { key, wamid = '', status, time, phoneNumber = null } = event;
+  return withinLimit(event, (value) =>
+    eventRecord({
+      topic,
+      type: EVENT_TYPES.status,
+      id: `${key || wamid}:${status}`,
+      time,
+      key: phoneNumber,
+      value,
+      correlation: sent ? 'matched' : 'unknown',
+      ...(sent?.traceparent !== undefined && { traceparent: sent.traceparent }),
+    }),
+  );
+}
+
+/** The record of one message that the user wrote. */
 export function inboundRecord(
   callback: InboundCallback,
-  { account, received, topics }: Receipt,
+  { account, received }: Receipt,
+  topic: string,
 ): OutgoingRecord {
   const { wamid, phoneNumber, type, text, provider } = callback;
   const time = (callback.time ?? received).toISOString();
@@ -60,31 +83,40 @@ export function inboundRecord(
     time,
     provider,
   };
-  return eventRecord({
-    topic: topics.inbound,
-    type: EVENT_TYPES.inbound,
-    id: wamid,
-    time,
-    key: phoneNumber,
-    value: event,
-  });
+  return withinLimit(event, (value) =>
+    eventRecord({ topic, type: EVENT_TYPES.inbound, id: wamid, time, key: phoneNumber, value }),
+  );
 }
 
-/** A callback that nobody could read, byte for byte. */
+/** A callback that nobody could read, byte for byte; of one that no topic takes, its size. */
 export function quarantineRecord(
   body: Buffer,
   why: string,
-  { account, received, topics }: Receipt,
+  { account, received }: Receipt,
+  topic: string,
 ): OutgoingRecord {
+  const tooLarge = body.length > MAX_VALUE_BYTES;
   const headers = {
     'quarantine-reason': why,
     'quarantine-account': account,
     'quarantine-time': received.toISOString(),
+    ...(tooLarge && { 'quarantine-omitted-bytes': String(body.length) }),
   };
-  return { topic: topics.quarantine, key: null, value: body, headers };
+  return { topic, key: null, value: tooLarge ? null : body, headers };
 }
 
-function errorOf({ code, title, details }: CallbackError): StatusError {
+/** Passes the provider's own object on unless it is what makes the record too large: an event without it is worth more than none. */
+function withinLimit<Event extends { readonly provider: unknown }>(
+  event: Event,
+  toRecord: (event: Event) => OutgoingRecord,
+): OutgoingRecord {
+  const record = toRecord(event);
+  const bytes = Buffer.byteLength(record.value ?? '');
+  return bytes > MAX_VALUE_BYTES ? toRecord({ ...event, provider: { omittedBytes: bytes } }) : record;
+}
+
+/** What Meta's code means and what to do about it. */
+export function statusError({ code, title, details }: CallbackError): StatusError {
   const { retryable, advice, title: knownTitle } = adviceFor(code);
   return { code, title: title || knownTitle, details, retryable, advice };
 }

@@ -1,6 +1,7 @@
 import type { TopicRole } from '@parley/contracts';
-import type { AmbiguousSends } from '@parley/sender';
+import type { AmbiguousSends, WindowPolicy } from '@parley/sender';
 import type { Caller } from './callers-file.ts';
+import type { AllowListOptions } from '../callbacks/allow-list.ts';
 import type { Role } from './environment.ts';
 
 /** Dependency injection token of the {@link Configuration}. */
@@ -20,9 +21,14 @@ export interface Configuration {
   /** Undefined: everybody may call with every account. */
   readonly callers: readonly Caller[] | undefined;
   readonly callbackTokenHeader: string;
+  /** From which addresses callbacks are taken. */
+  readonly callbackAllowList: AllowListOptions;
   readonly ambiguousSends: AmbiguousSends;
+  readonly windowPolicy: WindowPolicy;
   readonly idempotencyTtlMs: number;
   readonly maxMessages: number;
+  /** Events that may wait in the spool for Kafka. */
+  readonly spoolMaxEvents: number;
   /** Whether each recipient is paced by itself, as Meta limits it. */
   readonly pairLimit: boolean;
   /** How long what waits may still be sent after the process was told to stop. */

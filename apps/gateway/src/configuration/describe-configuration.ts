@@ -2,7 +2,7 @@ import type { Configuration } from './configuration.ts';
 
 /** The effective configuration for the log: secrets only as whether they are there. */
 export function describeConfiguration(configuration: Configuration): Record<string, unknown> {
-  const { kafka, redisUrl, accounts, callers, roles, ...plain } = configuration;
+  const { kafka, redisUrl, accounts, callers, callbackAllowList, roles, ...plain } = configuration;
   return {
     ...plain,
     roles: [...roles],
@@ -17,5 +17,6 @@ export function describeConfiguration(configuration: Configuration): Record<stri
       callbackTokensConfigured: callbackTokens !== undefined,
     })),
     callersConfigured: callers !== undefined,
+    callbackAllowListConfigured: callbackAllowList.allowed !== undefined,
   };
 }

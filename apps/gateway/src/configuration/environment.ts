@@ -129,6 +129,14 @@ export class Environment {
   @Matches(/^[a-z0-9!#$%&'*+.^_`|~-]+$/, { message: '$property must be the name of a header' })
   CALLBACK_TOKEN_HEADER = 'authorization';
 
+  @IsOptional()
+  @IsString()
+  CALLBACK_ALLOWED_IPS?: string;
+
+  @IsOptional()
+  @IsString()
+  TRUSTED_PROXIES?: string;
+
   @IsIn(['resend', 'report'])
   AMBIGUOUS_SENDS: 'resend' | 'report' = 'resend';
 
@@ -146,6 +154,12 @@ export class Environment {
   @Min(1000)
   @Max(1_000_000)
   QUEUE_MAX_MESSAGES = 10_000;
+
+  @Type(() => Number)
+  @IsInt()
+  @Min(1000)
+  @Max(100_000_000)
+  SPOOL_MAX_EVENTS = 1_000_000;
 
   @IsIn(['on', 'off'])
   PAIR_LIMIT: 'on' | 'off' = 'off';

@@ -63,10 +63,9 @@ describe('loadConfiguration', () => {
     });
   });
 
-  it('says which settings have no effect in this version', () => {
-    expect(load({ WINDOW_POLICY: 'strict' })).toMatchObject({
-      withoutEffect: ['WINDOW_POLICY'],
-    });
+  it('refuses for a closed window as WINDOW_POLICY says, and only for one that is known when it says nothing', () => {
+    expect(configurationOf(load({})).windowPolicy).toBe('known');
+    expect(configurationOf(load({ WINDOW_POLICY: 'strict' })).windowPolicy).toBe('strict');
   });
 
   describe('ACCOUNTS_FILE', () => {

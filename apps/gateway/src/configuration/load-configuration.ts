@@ -1,3 +1,4 @@
+import { AddressRanges } from '../callbacks/allow-list.ts';
 import { AccountsFile } from './accounts-file.ts';
 import type { AccountEntry } from './accounts-file.ts';
 import { CallersFile } from './callers-file.ts';
@@ -11,12 +12,7 @@ import { readJsonFile } from './json-file.ts';
 const DRAIN_MS = 10_000;
 
 export type ConfigurationLoading =
-  | {
-      readonly kind: 'valid';
-      readonly configuration: Configuration;
-      /** Settings that are accepted and have no effect in this version. */
-      readonly withoutEffect: readonly string[];
-    }
+  | { readonly kind: 'valid'; readonly configuration: Configuration }
   | { readonly kind: 'invalid'; readonly problems: readonly string[] };
 
 /** Reads environment and files, and tells either the whole configuration or every problem with it. */
@@ -50,6 +46,9 @@ export function loadConfiguration(options: {
     else callers = file.content.callers;
   }
 
+  const allowed = rangesOf('CALLBACK_ALLOWED_IPS', environment.CALLBACK_ALLOWED_IPS, problems);
+  const trustedProxies = rangesOf('TRUSTED_PROXIES', environment.TRUSTED_PROXIES, problems);
+
   if (problems.length > 0) return { kind: 'invalid', problems };
   return {
     kind: 'valid',
@@ -63,9 +62,12 @@ export function loadConfiguration(options: {
       accounts,
       callers: environment.AUTH === 'off' ? undefined : callers,
       callbackTokenHeader: environment.CALLBACK_TOKEN_HEADER,
+      callbackAllowList: { allowed, trustedProxies },
       ambiguousSends: environment.AMBIGUOUS_SENDS,
+      windowPolicy: environment.WINDOW_POLICY,
       idempotencyTtlMs: environment.IDEMPOTENCY_TTL_HOURS * 3_600_000,
       maxMessages: environment.QUEUE_MAX_MESSAGES,
+      spoolMaxEvents: environment.SPOOL_MAX_EVENTS,
       pairLimit: environment.PAIR_LIMIT === 'on',
       drainMs: DRAIN_MS,
       topics: {
@@ -79,8 +81,16 @@ export function loadConfiguration(options: {
       logLevel: environment.LOG_LEVEL,
       production: environment.NODE_ENV === 'production',
     },
-    withoutEffect: environment.WINDOW_POLICY === 'strict' ? ['WINDOW_POLICY'] : [],
   };
+}
+
+/** Undefined when nothing was given, or what was given names a problem. */
+function rangesOf(name: string, text: string | undefined, problems: string[]): AddressRanges | undefined {
+  if (text === undefined) return undefined;
+  const parsed = AddressRanges.parse(text);
+  if (parsed.kind === 'valid') return parsed.ranges;
+  problems.push(...parsed.problems.map((problem) => `${name}: ${problem}`));
+  return undefined;
 }
 
 function accountOf(environment: Environment, version: string, entry?: AccountEntry): AccountConfiguration {

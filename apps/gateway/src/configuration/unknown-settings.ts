@@ -11,6 +11,7 @@ const OUR_PREFIXES = [
   'KAFKA_',
   'PAIR_',
   'QUEUE_',
+  'SPOOL_',
   'TOPIC_',
   'WINDOW_',
 ];

@@ -11,7 +11,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
 
 /** Reads a record of the send topic. */
 export function readSendEvent(
-  record: Pick<IncomingRecord, 'value'>,
+  record: Pick<IncomingRecord, 'value'> & Partial<Pick<IncomingRecord, 'headers'>>,
   defaults: Omit<MessageDefaults, 'account'>,
 ): SendEventReading {
   const invalid = (message: string): SendEventReading => ({
@@ -48,6 +48,7 @@ export function readSendEvent(
     expireTimeMs: millisecondsOf(expireTime),
     ambiguousSends,
     metadata,
+    traceparent: record.headers?.['traceparent']?.toString('latin1'),
   };
   const reading = readMessage(draft, { ...defaults, account });
   if (reading.kind === 'valid') return reading;

@@ -3,17 +3,18 @@ import { BatchingProducer, BusError } from '@parley/kafka';
 import type { Clock } from '@parley/sender';
 
 export interface EventPublisherOptions {
-  readonly bus: Bus;
+  /** Resolves when all in-sync replicas, or the spool, hold the records. */
+  readonly sender: Pick<Bus, 'send'>;
   readonly clock: Clock;
-  /** Results that may wait for the broker; beyond it {@link EventPublisher.isBlocked} says so. */
+  /** Results that may wait in memory; beyond it {@link EventPublisher.isBlocked} says so. */
   readonly maxWaiting: number;
-  /** Told once when results begin to wait for the broker, and once when they no longer do. */
+  /** Told once when results begin to wait in memory, and once when they no longer do. */
   readonly onWaiting: (waiting: boolean, code: string | undefined) => void;
 }
 
 const RETRY_AFTER_MS = 1000;
 
-/** Puts events on their topics, many to a request. */
+/** Makes events durable, many to a request. */
 export class EventPublisher {
   readonly #options: EventPublisherOptions;
   readonly #producer: BatchingProducer;
@@ -23,16 +24,16 @@ export class EventPublisher {
 
   constructor(options: EventPublisherOptions) {
     this.#options = options;
-    this.#producer = new BatchingProducer({ bus: options.bus });
+    this.#producer = new BatchingProducer({ bus: options.sender });
   }
 
-  /** One attempt: resolves when all in-sync replicas hold the records, rejects with a `BusError` otherwise. */
-  async publish(records: readonly OutgoingRecord[]): Promise<void> {
-    await Promise.all(records.map((record) => this.#producer.publish(record)));
+  /** One attempt: resolves when the record is durable, rejects with a `BusError` otherwise. */
+  publish(record: OutgoingRecord): Promise<void> {
+    return this.#producer.publish(record);
   }
 
   /**
-   * Resolves when all in-sync replicas hold the record, however long the broker is away. What it tells has happened
+   * Resolves when the record is durable, however long neither broker nor spool can be reached. What it tells has happened
    * already and cannot be refused; whoever makes more of it asks {@link isBlocked} before.
    */
   async publishSurely(record: OutgoingRecord): Promise<void> {
@@ -57,12 +58,12 @@ export class EventPublisher {
     }
   }
 
-  /** Whether so many events wait for the broker that nothing more should be begun. */
+  /** Whether so many events wait in memory that nothing more should be begun. */
   get isBlocked(): boolean {
     return this.#waiting >= this.#options.maxWaiting;
   }
 
-  /** Events that wait for their acknowledgement. */
+  /** Events that are not durable yet. */
   get waiting(): number {
     return this.#waiting;
   }

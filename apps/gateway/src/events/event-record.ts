@@ -14,8 +14,12 @@ export function eventRecord(event: {
   /** The recipient's E.164 number, so that one recipient's events stay in order. */
   readonly key: string | null;
   readonly value: object;
+  /** W3C trace context that the event belongs to. */
+  readonly traceparent?: string | undefined;
+  /** Of what the provider tells: whether its message was known. */
+  readonly correlation?: 'matched' | 'unknown' | undefined;
 }): OutgoingRecord {
-  const { topic, type, id, time, key, value } = event;
+  const { topic, type, id, time, key, value, traceparent, correlation } = event;
   const headers = {
     'content-type': 'application/json',
     ce_specversion: '1.0',
@@ -23,6 +27,8 @@ export function eventRecord(event: {
     ce_source: SOURCE,
     ce_type: type,
     ce_time: time,
+    ...(traceparent !== undefined && { traceparent }),
+    ...(correlation !== undefined && { ce_correlation: correlation }),
   };
   return { topic, key, value: JSON.stringify(value), headers };
 }

@@ -3,6 +3,7 @@ import type {
   ChannelCredentials,
   Client,
   ClientDuplexStream,
+  ClientReadableStream,
   ClientUnaryCall,
   ServiceError,
 } from '@grpc/grpc-js';
@@ -33,6 +34,25 @@ export interface WireResult {
   readonly duplicate: boolean;
 }
 
+/** A status event as a client in any language sees it. */
+export interface WireEvent {
+  readonly messageId: string;
+  readonly account: string;
+  readonly key: string;
+  readonly status: string;
+  readonly error: { readonly reason: string; readonly message: string; readonly providerCode: string } | null;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+export interface WireTracked {
+  readonly messageId: string;
+  readonly key: string;
+  readonly status: string;
+  readonly history: readonly WireEvent[];
+  readonly attempts: number;
+  readonly result: WireResult | null;
+}
+
 export interface CallOptions {
   /** Sent as `authorization: Bearer`. */
   readonly token?: string;
@@ -48,8 +68,8 @@ interface ConversationalClient extends Client {
     options: { deadline?: number },
     answer: Answer<{ results: WireResult[] }>,
   ): ClientUnaryCall;
-  getMessage(request: object, answer: Answer<unknown>): ClientUnaryCall;
-  watchMessages(request: object): NodeJS.EventEmitter;
+  getMessage(request: object, metadata: Metadata, answer: Answer<WireTracked>): ClientUnaryCall;
+  watchMessages(request: object, metadata: Metadata): ClientReadableStream<{ readonly event: WireEvent }>;
 }
 
 interface HealthClient extends Client {
@@ -93,15 +113,27 @@ export class Calls {
     { account, token, timeoutMs }: CallOptions & { account?: string } = {},
   ): { readonly call: ClientUnaryCall; readonly ended: Promise<WireResult[]> } {
     const { promise, resolve, reject } = Promise.withResolvers<WireResult[]>();
-    const metadata = new Metadata();
-    if (token !== undefined) metadata.set('authorization', `Bearer ${token}`);
     const call = this.conversational.sendConversational(
       { messages, account },
-      metadata,
+      metadataOf(token),
       timeoutMs === undefined ? {} : { deadline: Date.now() + timeoutMs },
       (error, response) => (error ? reject(error) : resolve(response.results)),
     );
     return { call, ended: promise };
+  }
+
+  /** What is known of a message, or the failure of the call. */
+  get(request: object, token?: string): Promise<WireTracked> {
+    const { promise, resolve, reject } = Promise.withResolvers<WireTracked>();
+    this.conversational.getMessage(request, metadataOf(token), (error, response) =>
+      error ? reject(error) : resolve(response),
+    );
+    return promise;
+  }
+
+  /** A watch that nobody reads yet. */
+  watch(request: object, token?: string): ClientReadableStream<{ readonly event: WireEvent }> {
+    return this.conversational.watchMessages(request, metadataOf(token));
   }
 
   /** What server reflection says there is. */
@@ -162,6 +194,12 @@ export async function failureOf(ended: Promise<unknown>): Promise<CallFailure> {
     retryInfo: find('RetryInfo', RetryInfo),
     quotaFailure: find('QuotaFailure', QuotaFailure),
   };
+}
+
+function metadataOf(token: string | undefined): Metadata {
+  const metadata = new Metadata();
+  if (token !== undefined) metadata.set('authorization', `Bearer ${token}`);
+  return metadata;
 }
 
 type ClientClass<T> = new (url: string, credentials: ChannelCredentials) => T;

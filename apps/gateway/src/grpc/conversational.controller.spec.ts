@@ -339,19 +339,3 @@ describe('SendConversational', () => {
     expect(gateway.logLines.filter((line) => line.includes('what nobody foresaw'))).toHaveLength(1);
   });
 });
-
-describe('methods of a later version', () => {
-  it('answer UNIMPLEMENTED', async () => {
-    await start();
-    const getting = new Promise((resolve, reject) => {
-      calls.conversational.getMessage({ messageId: 'a' }, (error, answer) =>
-        error ? reject(error) : resolve(answer),
-      );
-    });
-    expect(await failureOf(getting)).toMatchObject({ code: status.UNIMPLEMENTED });
-    const watching = new Promise((_resolve, reject) => {
-      calls.conversational.watchMessages({}).on('error', reject);
-    });
-    expect(await failureOf(watching)).toMatchObject({ code: status.UNIMPLEMENTED });
-  });
-});

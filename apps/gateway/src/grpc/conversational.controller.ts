@@ -3,16 +3,15 @@ import type { Metadata, ServerUnaryCall } from '@grpc/grpc-js';
 import { Controller, Inject, UseFilters } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
 import type { SendConversationalRequest, SendConversationalResponse, SendResult } from '@parley/contracts';
-import { readMessage, sendError } from '@parley/sender';
+import { readMessage } from '@parley/sender';
 import type { OutboundMessage } from '@parley/sender';
-import { Callers } from '../callers/callers.ts';
-import type { AuthenticatedCaller } from '../callers/callers.ts';
 import { CONFIGURATION } from '../configuration/configuration.ts';
 import type { Configuration } from '../configuration/configuration.ts';
 import { Sending } from '../sending/sending.ts';
+import { CallerAccess } from './caller-access.ts';
 import { callLimits } from './call-limits.ts';
 import type { CallLimits } from './call-limits.ts';
-import { invalidArgument, notSent, permissionDenied, unauthenticated, unimplemented } from './errors.ts';
+import { invalidArgument, notSent } from './errors.ts';
 import type { FieldViolation } from './errors.ts';
 import { GrpcErrorsFilter } from './grpc-errors.filter.ts';
 import { draftOf, fieldViolations, invalidResult, resultOf } from './mapping.ts';
@@ -21,18 +20,17 @@ const SERVICE = 'ConversationalService';
 const MAX_MESSAGES = 1000;
 /** Messages read without letting others go on: permits come due to the millisecond, also while large calls come in. */
 const READ_AT_ONCE = 100;
-const DEFAULT_ACCOUNT = 'default';
 
 @Controller()
 @UseFilters(GrpcErrorsFilter)
 export class ConversationalController {
   readonly #sending: Sending;
-  readonly #callers: Callers;
+  readonly #access: CallerAccess;
   readonly #configuration: Configuration;
 
-  constructor(sending: Sending, callers: Callers, @Inject(CONFIGURATION) configuration: Configuration) {
+  constructor(sending: Sending, access: CallerAccess, @Inject(CONFIGURATION) configuration: Configuration) {
     this.#sending = sending;
-    this.#callers = callers;
+    this.#access = access;
     this.#configuration = configuration;
   }
 
@@ -42,8 +40,10 @@ export class ConversationalController {
     metadata: Metadata,
     call: ServerUnaryCall<unknown, unknown>,
   ): Promise<SendConversationalResponse> {
-    const account = this.#account(request.account, this.#caller(metadata));
-    const readings = await this.#read(request, account);
+    const account = this.#access.accountOf(request.account, this.#access.callerOf(metadata));
+    // Given several times it is none, as a header of HTTP would be: joined, nobody can read it.
+    const traceparent = metadata.get('traceparent').join();
+    const readings = await this.#read(request, { account, traceparent });
     const valid = readings.flatMap((reading) => (reading.kind === 'valid' ? [reading.message] : []));
     if (valid.length === 0) {
       throw invalidArgument(
@@ -60,35 +60,10 @@ export class ConversationalController {
     return { results };
   }
 
-  @GrpcMethod(SERVICE, 'GetMessage')
-  getMessage(): never {
-    throw unimplemented('GetMessage');
-  }
-
-  @GrpcMethod(SERVICE, 'WatchMessages')
-  watchMessages(): never {
-    throw unimplemented('WatchMessages');
-  }
-
-  #caller(metadata: Metadata): AuthenticatedCaller {
-    const [header] = metadata.get('authorization');
-    const token = typeof header === 'string' ? /^bearer +(.+)$/i.exec(header)?.[1] : undefined;
-    const caller = this.#callers.authenticate(token);
-    if (!caller) throw unauthenticated();
-    return caller;
-  }
-
-  #account(requested: string, caller: AuthenticatedCaller): string {
-    const account = requested === '' ? DEFAULT_ACCOUNT : requested;
-    if (!caller.mayUse(account)) throw permissionDenied(account);
-    if (!this.#configuration.accounts.some(({ name }) => name === account)) {
-      const { reason, message } = sendError('ACCOUNT_UNKNOWN');
-      throw invalidArgument([{ field: 'account', reason, rule: `must be configured here: ${message}` }]);
-    }
-    return account;
-  }
-
-  async #read({ messages }: SendConversationalRequest, account: string): Promise<Reading[]> {
+  async #read(
+    { messages }: SendConversationalRequest,
+    { account, traceparent }: { readonly account: string; readonly traceparent: string },
+  ): Promise<Reading[]> {
     if (messages.length === 0 || messages.length > MAX_MESSAGES) {
       const rule = `must hold 1 to ${MAX_MESSAGES} messages, and holds ${messages.length}`;
       throw invalidArgument([{ field: 'messages', reason: 'MESSAGES_INVALID', rule }]);
@@ -98,7 +73,7 @@ export class ConversationalController {
     const readings: Reading[] = [];
     for (const [index, message] of messages.entries()) {
       if (index % READ_AT_ONCE === READ_AT_ONCE - 1) await setImmediate();
-      const reading = readMessage(draftOf(message), defaults);
+      const reading = readMessage(draftOf(message, traceparent), defaults);
       if (reading.kind === 'valid') {
         readings.push(reading);
       } else {

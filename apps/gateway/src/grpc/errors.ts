@@ -40,10 +40,10 @@ export const STATUS_OF = {
 /** When a caller comes back that was told no delay of its own. */
 const DEFAULT_RETRY_AFTER_MS = 1000;
 
-export interface FieldViolation {
+export interface FieldViolation<R extends string = Reason> {
   /** A path in the proto's names, such as `messages[3].phone_number`. */
   readonly field: string;
-  readonly reason: Reason;
+  readonly reason: R;
   readonly rule: string;
 }
 
@@ -55,7 +55,7 @@ const MAX_VIOLATIONS = 16;
 const MAX_SENTENCES = 3;
 
 /** The request itself, or every message of it, breaks a rule. */
-export function invalidArgument(violations: readonly FieldViolation[]): RpcException {
+export function invalidArgument(violations: readonly FieldViolation<string>[]): RpcException {
   const told = violations.slice(0, MAX_SENTENCES).map(({ field, rule }) => `${field} ${rule}`);
   const more = violations.length - told.length;
   const sentences = [...told, ...(more > 0 ? [`and ${more} more`] : [])];
@@ -80,8 +80,52 @@ export function permissionDenied(account: string): RpcException {
   return failure(status.PERMISSION_DENIED, message, [errorInfo('ACCOUNT_NOT_ALLOWED', { account })]);
 }
 
-export function unimplemented(method: string): RpcException {
-  return failure(status.UNIMPLEMENTED, `${method} is not part of this version`, []);
+/** What asking and watching fail with, beside what every call may: see docs/errors.md. */
+export const QUESTION_FAILURES = {
+  FILTER_INVALID: {
+    status: status.INVALID_ARGUMENT,
+    retryable: false,
+    meaning: 'The filter of a watch breaks a bound.',
+  },
+  MESSAGE_NOT_FOUND: {
+    status: status.NOT_FOUND,
+    retryable: false,
+    meaning: 'No message of this id or key is remembered.',
+  },
+  STATE_UNAVAILABLE: {
+    status: status.UNAVAILABLE,
+    retryable: true,
+    meaning: 'What is remembered cannot be reached.',
+  },
+  WATCHER_TOO_SLOW: {
+    status: status.RESOURCE_EXHAUSTED,
+    retryable: true,
+    meaning: 'The stream is read more slowly than events come.',
+  },
+  WATCHERS_FULL: {
+    status: status.RESOURCE_EXHAUSTED,
+    retryable: true,
+    meaning: 'As many watch as this process may serve.',
+  },
+  EVENTS_FORGOTTEN: {
+    status: status.OUT_OF_RANGE,
+    retryable: false,
+    meaning: 'Events after the moment to resume from have been forgotten.',
+  },
+} as const satisfies Record<
+  string,
+  { readonly status: status; readonly retryable: boolean; readonly meaning: string }
+>;
+
+/** @param metadata for ErrorInfo: never a phone number or a text */
+export function questionFailed(
+  reason: keyof typeof QUESTION_FAILURES,
+  metadata: Readonly<Record<string, string>> = {},
+): RpcException {
+  const { status: code, retryable, meaning } = QUESTION_FAILURES[reason];
+  const details = [errorInfo(reason, { ...metadata })];
+  if (retryable) details.push(retryInfo(DEFAULT_RETRY_AFTER_MS));
+  return failure(code, meaning, details);
 }
 
 /** No message of the call was sent. */

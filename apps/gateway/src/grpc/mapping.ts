@@ -11,6 +11,7 @@ import type {
   Violation,
 } from '@parley/sender';
 import type { FieldViolation } from './errors.ts';
+import { momentOf } from './moment.ts';
 
 const FIELDS = {
   messageId: 'message_id',
@@ -29,17 +30,22 @@ const OUTCOMES = {
   unknown: SendOutcome.SEND_OUTCOME_UNKNOWN,
 } as const satisfies Record<Outcome['kind'], SendOutcome>;
 
-/** A message of a request as the rules look at it. One without an id gets one. */
-export function draftOf(message: WireMessage): MessageDraft {
+/**
+ * A message of a request as the rules look at it. One without an id gets one.
+ *
+ * @param traceparent the call's, as it came: all of its messages belong to that trace
+ */
+export function draftOf(message: WireMessage, traceparent: string): MessageDraft {
   return {
     messageId: message.messageId === '' ? randomUUID() : message.messageId,
     phoneNumber: message.phoneNumber,
     body: message.text?.body,
     previewUrl: message.text?.previewUrl,
     // The loader fills unset messages in with null.
-    expireTimeMs: message.expireTime ? millisecondsOf(message.expireTime) : undefined,
+    expireTimeMs: message.expireTime ? momentOf(message.expireTime) : undefined,
     ambiguousSends: policyOf(message.ambiguousSends),
     metadata: message.metadata,
+    traceparent,
   };
 }
 
@@ -76,12 +82,6 @@ const NOT_ACCEPTED = { key: '', duplicate: false } as const;
 
 function errorOf({ reason, message, retryable, providerCode }: SendError): SendResult['error'] {
   return { reason, message, retryable, providerCode: providerCode ?? '' };
-}
-
-function millisecondsOf({ seconds, nanos }: { seconds: number; nanos: number }): number {
-  const milliseconds = seconds * 1000 + nanos / 1e6;
-  // What a Date can hold: beyond it there is no moment to tell.
-  return Math.abs(milliseconds) <= 8.64e15 ? milliseconds : NaN;
 }
 
 function policyOf(policy: AmbiguousSends): unknown {

@@ -7,6 +7,12 @@ import { BUS } from '../events/bus-token.ts';
 import { STORES } from '../sending/stores-token.ts';
 import type { Stores } from '../sending/stores.ts';
 
+/**
+ * A member of the group fetches four times a second. Longer than all that the client may spend on retrying while a broker
+ * does not answer: by then it has either gone on, or left the group and begun anew.
+ */
+const CONSUMER_STANDSTILL_MS = 6 * 60_000;
+
 /** What this process knows of itself and of what it depends on. Asks nobody: each answer is at hand. */
 @Injectable()
 export class GatewayHealth {
@@ -45,6 +51,23 @@ export class GatewayHealth {
   /** The event loop turns: it ran this. */
   process(): HealthIndicatorResult {
     return this.#indicators.check('process').up();
+  }
+
+  /**
+   * A consumer that stopped without saying so: a member of its group that does not fetch any more. One that is away from
+   * its broker, or waits for the provider, is alive.
+   */
+  consumer(): HealthIndicatorResult {
+    const indicator = this.#indicators.check('consumer');
+    // The in-process bus fetches nothing, and cannot die alone.
+    const consumers = this.#bus.kind === 'kafka' ? this.#bus.state().consumers : [];
+    const standsStill = consumers.some(
+      ({ connected, sinceMs, lastProgressMs = sinceMs }) =>
+        connected && Date.now() - Math.max(sinceMs, lastProgressMs) > CONSUMER_STANDSTILL_MS,
+    );
+    return standsStill
+      ? indicator.down({ reason: 'member of its group, and fetches nothing' })
+      : indicator.up();
   }
 
   serving(): HealthIndicatorResult {

@@ -17,7 +17,7 @@ export class HealthController {
   @Get('live')
   @HealthCheck()
   live(): Promise<HealthCheckResult> {
-    return this.#checks.check([() => this.#gateway.process()]);
+    return this.#checks.check([() => this.#gateway.process(), () => this.#gateway.consumer()]);
   }
 
   /** Whether work should be sent here. Trouble with broker or provider is told, and does not refuse work by itself. */

@@ -17,13 +17,21 @@ export type WireReading =
   | { readonly kind: 'valid'; readonly messages: readonly OutboundMessage[] }
   | { readonly kind: 'invalid'; readonly violations: readonly WireViolation[] };
 
-/** Messages in the provider's form as ours. The provider refuses a request for one invalid message, and so do we. */
-export function readMessages(wire: readonly InsiderMessage[], defaults: MessageDefaults): WireReading {
+/**
+ * Messages in the provider's form as ours. The provider refuses a request for one invalid message, and so do we.
+ *
+ * @param defaults.traceparent the request's, as it came: all of its messages belong to that trace
+ */
+export function readMessages(
+  wire: readonly InsiderMessage[],
+  { traceparent, ...defaults }: MessageDefaults & { readonly traceparent: unknown },
+): WireReading {
   const messages: OutboundMessage[] = [];
   const violations: WireViolation[] = [];
   for (const [index, { phoneNumber, message }] of wire.entries()) {
     const { body, preview_url: previewUrl } = message.text;
-    const reading = readMessage({ messageId: randomUUID(), phoneNumber, body, previewUrl }, defaults);
+    const draft = { messageId: randomUUID(), phoneNumber, body, previewUrl, traceparent };
+    const reading = readMessage(draft, defaults);
     if (reading.kind === 'valid') messages.push(reading.message);
     else {
       for (const { field, rule } of reading.violations) {

@@ -58,6 +58,7 @@ export class SendController {
       account: caller.ownAccount,
       ambiguousSends: this.#configuration.ambiguousSends,
       nowMs: Date.now(),
+      traceparent: request.headers['traceparent'],
     });
     if (reading.kind === 'invalid') return { status: 400, body: validationErrorBody(reading.violations) };
     return await this.#send(reading.messages, signal);

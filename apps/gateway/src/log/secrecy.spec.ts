@@ -110,7 +110,7 @@ function storeFails(): void {
       Object.assign(new Error(`for ${phoneNumber}`), { command: { args: [phoneNumber, metadata, body] } }),
     );
   const { messages } = gateway.app.get<Stores>(STORES);
-  Object.assign(messages, { claim: fails, settle: fails, release: fails, findByKey: fails });
+  Object.assign(messages, { claim: fails, settle: fails, release: fails, findByKeys: fails });
 }
 
 async function throughEveryDoor(name: string): Promise<void> {

@@ -65,9 +65,45 @@ export class Metrics {
       ['account', 'cause'],
     ),
   );
+  readonly callbacks = this.#counter(
+    'parley_callbacks_total',
+    'Authenticated callbacks that were answered, by what became of them.',
+    ['account', 'outcome'],
+  );
+  readonly callbacksRefused = this.#counter(
+    'parley_callbacks_refused_total',
+    'Callbacks without a valid token, or from an address that is not allowed.',
+    ['reason'],
+  );
+  readonly newsTold = this.#counter(
+    'parley_callback_news_told_total',
+    'Statuses and inbound messages that became events, by whether their message was known.',
+    ['account', 'correlation'],
+  );
+  readonly newsRepeated = this.#counter(
+    'parley_callback_news_repeated_total',
+    'Statuses and inbound messages that had been told before and were dropped.',
+    ['account'],
+  );
+  readonly spoolRecords = this.#gauge(
+    'parley_spool_records',
+    'Events that wait in the spool for the event bus, over all replicas; absent without a REDIS_URL.',
+    [],
+  );
+  readonly spooled = this.#counter(
+    'parley_spooled_total',
+    'Events that this process put into the spool, because the event bus did not take them.',
+    [],
+  );
+  readonly spoolDrained = this.#counter(
+    'parley_spool_drained_total',
+    'Events that this process took from the spool to the event bus.',
+    [],
+  );
+  readonly watchers = this.#gauge('parley_watchers', 'Open WatchMessages streams.', []);
   readonly storeFailures = this.#counter(
     'parley_store_failures_total',
-    'Times that the store of ids failed at a step.',
+    'Times that what replicas share could not be used at a step.',
     ['account', 'step'],
   );
   readonly permitsLocal = this.#gauge(

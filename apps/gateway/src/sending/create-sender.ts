@@ -27,6 +27,8 @@ export function createSender(options: {
       };
     }),
     store: stores.messages,
+    windowPolicy: configuration.windowPolicy,
+    windows: stores.windows,
     replicaId: stores.replicaId,
     maxMessages: configuration.maxMessages,
     clock: systemClock,

@@ -44,5 +44,7 @@ export function resultRecord(options: {
     time,
     key: message.phoneNumber,
     value: event,
+    // Of this submission: a repetition of an id is told within its own trace, not that of the first.
+    traceparent: message.traceparent,
   });
 }

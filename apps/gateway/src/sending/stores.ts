@@ -1,15 +1,31 @@
 import { randomUUID } from 'node:crypto';
-import { InProcessMessageStore, LocalSlotClock, systemClock } from '@parley/sender';
-import type { MessageStore, SlotClock } from '@parley/sender';
-import { RedisLink, RedisMessageStore, RedisSlotClock } from '@parley/redis';
+import { InProcessMessageStore, InProcessWindowStore, LocalSlotClock, systemClock } from '@parley/sender';
+import type { MessageStore, SlotClock, WindowStore } from '@parley/sender';
+import { InProcessDeliveryStore, InProcessStatusLog } from '@parley/delivery';
+import type { DeliveryStore, StatusLog } from '@parley/delivery';
+import type { Spool } from '@parley/kafka';
+import {
+  RedisDeliveryStore,
+  RedisLink,
+  RedisMessageStore,
+  RedisSlotClock,
+  RedisSpool,
+  RedisStatusLog,
+  RedisWindowStore,
+} from '@parley/redis';
 import type { SlotClockEvent } from '@parley/redis';
 import type { Configuration } from '../configuration/configuration.ts';
 
-/** What the sender keeps: in Redis for all replicas, or in this process alone. */
+/** What gateways keep: in Redis for all replicas, or in this process alone. */
 export interface Stores {
   /** Names this process among the replicas: another one after each start. */
   readonly replicaId: string;
   readonly messages: MessageStore;
+  readonly windows: WindowStore;
+  readonly deliveries: DeliveryStore;
+  readonly statusLog: StatusLog;
+  /** Where events wait for a Kafka that is away. Undefined without Redis, and without Kafka. */
+  readonly spool: Spool | undefined;
   /** The clock of one account's permits. */
   slotsOf(account: string): SlotClock;
   /** Undefined without Redis. */
@@ -23,11 +39,14 @@ export type StoreEvent =
   | { readonly kind: 'redis-away'; readonly code: string }
   | SlotClockEvent;
 
-/** Settled ids, and provider keys, that one process remembers without a shared store: about 1 KB each. */
+/** Settled ids, provider keys and windows, of each so many, that one process remembers without a shared store: about 1 KB each. */
 const MAX_REMEMBERED = 200_000;
 
 /** How long a delivery status finds its message (contract of the status events). */
 const CORRELATION_TTL_MS = 7 * 24 * 3_600_000;
+
+/** Status events of each account that watchers may resume from. */
+const MAX_LOGGED = 20_000;
 
 /** On top of the time limit of a request: for what comes before it is written and after it is answered. */
 const LEASE_SLACK_MS = 20_000;
@@ -43,6 +62,10 @@ function inProcess({ idempotencyTtlMs }: Configuration): Stores {
   return {
     replicaId: randomUUID(),
     messages: new InProcessMessageStore({ clock, ttlMs: idempotencyTtlMs, maxRemembered: MAX_REMEMBERED }),
+    windows: new InProcessWindowStore({ maxRemembered: MAX_REMEMBERED }),
+    deliveries: new InProcessDeliveryStore({ clock, ttlMs: CORRELATION_TTL_MS, maxMessages: MAX_REMEMBERED }),
+    statusLog: new InProcessStatusLog({ clock, ttlMs: CORRELATION_TTL_MS, maxEntries: MAX_LOGGED }),
+    spool: undefined,
     slotsOf: () => new LocalSlotClock({ clock }),
     redis: undefined,
     close: () => Promise.resolve(),
@@ -50,7 +73,7 @@ function inProcess({ idempotencyTtlMs }: Configuration): Stores {
 }
 
 function inRedis(
-  { accounts, roles, idempotencyTtlMs }: Configuration,
+  { accounts, roles, idempotencyTtlMs, kafka, spoolMaxEvents }: Configuration,
   url: string,
   onEvent: (event: StoreEvent) => void,
 ): Stores {
@@ -80,6 +103,10 @@ function inRedis(
       idempotencyTtlMs,
       correlationTtlMs: CORRELATION_TTL_MS,
     }),
+    windows: new RedisWindowStore({ link }),
+    deliveries: new RedisDeliveryStore({ link, ttlMs: CORRELATION_TTL_MS }),
+    statusLog: new RedisStatusLog({ link, maxEntries: MAX_LOGGED }),
+    spool: kafka && new RedisSpool({ link, maxRecords: spoolMaxEvents }),
     slotsOf: (account) => {
       if (!takesMessages) return new LocalSlotClock({ clock });
       const clockOfAccount = slots.get(account);

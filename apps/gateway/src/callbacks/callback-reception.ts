@@ -1,0 +1,222 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { BeforeApplicationShutdown } from '@nestjs/common';
+import { StatusIntake } from '@parley/delivery';
+import type { NewsVerdict, StatusLog, StatusNews, WatchedStatus } from '@parley/delivery';
+import { parseCallback } from '@parley/insider';
+import type { CallbackEvent } from '@parley/insider';
+import type { OutgoingRecord } from '@parley/kafka';
+import { failureCode, systemClock } from '@parley/sender';
+import type { WindowObservation } from '@parley/sender';
+import { PinoLogger } from 'nestjs-pino';
+import { CONFIGURATION } from '../configuration/configuration.ts';
+import type { Configuration } from '../configuration/configuration.ts';
+import { EventPublisher } from '../events/event-publisher.ts';
+import { readJsonBody } from '../http/json-body.ts';
+import { countIntakeEvent } from '../metrics/callback-metrics.ts';
+import { Metrics } from '../metrics/metrics.ts';
+import { STORES } from '../sending/stores-token.ts';
+import type { Stores } from '../sending/stores.ts';
+import { inboundRecord, quarantineRecord, statusError, statusEvent, statusRecord } from './mapping.ts';
+import type { Receipt } from './mapping.ts';
+import { WindowObservations, windowObservationOf } from './window-observations.ts';
+
+/** Longer than an event may take to Kafka or into the spool. */
+const TELLING_LEASE_MS = 20_000;
+
+export type Reception =
+  /** Whatever the body says is on its topic, or in the spool, for good. */
+  | { readonly kind: 'durable'; readonly events: number }
+  /** Some of it is not: the provider has to send it again. */
+  | { readonly kind: 'not-durable' };
+
+/**
+ * What becomes of one authenticated body: each of its news an event, unless it was told before, and what nobody can read a
+ * record of the quarantine. Only then it is remembered as told.
+ */
+@Injectable()
+export class CallbackReception implements BeforeApplicationShutdown {
+  readonly #topics: Configuration['topics'];
+  readonly #intake: StatusIntake;
+  readonly #statusLog: StatusLog;
+  readonly #windows: WindowObservations;
+  readonly #events: EventPublisher;
+  readonly #metrics: Metrics;
+  readonly #logger: PinoLogger;
+  readonly #leaving = new AbortController();
+
+  constructor(
+    @Inject(CONFIGURATION) { topics }: Configuration,
+    @Inject(STORES) { deliveries, messages, statusLog, windows, replicaId }: Stores,
+    events: EventPublisher,
+    metrics: Metrics,
+    logger: PinoLogger,
+  ) {
+    this.#topics = topics;
+    this.#statusLog = statusLog;
+    this.#windows = new WindowObservations(windows);
+    this.#events = events;
+    this.#metrics = metrics;
+    this.#logger = logger;
+    this.#intake = new StatusIntake({
+      deliveries,
+      messages,
+      clock: systemClock,
+      holder: replicaId,
+      leaseMs: TELLING_LEASE_MS,
+      onEvent: (event) => {
+        countIntakeEvent(metrics, event);
+        if (event.kind === 'store-failed') logger.debug({ event: event.kind, ...event });
+      },
+    });
+  }
+
+  /** Whoever waits for a message to become known waits no longer. */
+  beforeApplicationShutdown(): void {
+    this.#leaving.abort();
+  }
+
+  async receive(account: string, body: Buffer): Promise<Reception> {
+    const receipt = { account, received: new Date() };
+    const json = readJsonBody(body);
+    if (json.kind === 'undecodable') return await this.#quarantine(body, 'not JSON', receipt);
+    const parsed = parseCallback(json.value);
+    switch (parsed.kind) {
+      case 'ignored':
+        this.#count(account, 'ignored');
+        return { kind: 'durable', events: 0 };
+      case 'unreadable':
+        return await this.#quarantine(body, parsed.why, receipt);
+      case 'events': {
+        const [unread] = parsed.unread;
+        const [told, kept] = await Promise.all([
+          this.#tell(parsed.events, receipt, body),
+          unread === undefined ? undefined : this.#quarantine(body, unread, receipt),
+        ]);
+        return kept?.kind === 'not-durable' ? kept : told;
+      }
+    }
+  }
+
+  async #tell(events: readonly CallbackEvent[], receipt: Receipt, body: Buffer): Promise<Reception> {
+    const { account } = receipt;
+    const news = events.map((event) => newsOf(event, receipt));
+    const taken = await this.#intake.take(account, news, this.#leaving.signal);
+    let tellings: Telling[];
+    try {
+      tellings = events.flatMap((event, index) => {
+        const verdict = taken.verdicts[index];
+        return verdict?.kind === 'tell' ? [this.#telling(event, verdict, receipt)] : [];
+      });
+    } catch (error) {
+      await this.#intake.notTold(taken);
+      if (!(error instanceof RangeError)) throw error;
+      return await this.#quarantine(body, 'nested too deeply to be passed on', receipt);
+    }
+    const durable = await Promise.all(tellings.map(({ record }) => this.#publish(record)));
+    const told = tellings.filter((_, index) => durable[index]);
+    const notTold = tellings.filter((_, index) => !durable[index]);
+    await Promise.all([
+      this.#intake.told({ ...taken, verdicts: told.map(({ verdict }) => verdict) }),
+      this.#intake.notTold({ ...taken, verdicts: notTold.map(({ verdict }) => verdict) }),
+      this.#log(account, told),
+      this.#observe(account, told),
+    ]);
+    if (taken.busy || notTold.length > 0) {
+      this.#count(account, 'not-durable');
+      return { kind: 'not-durable' };
+    }
+    this.#count(account, told.length > 0 ? 'told' : 'repeated');
+    return { kind: 'durable', events: told.length };
+  }
+
+  #telling(event: CallbackEvent, verdict: NewsVerdict & { kind: 'tell' }, receipt: Receipt): Telling {
+    const { sent, news } = verdict;
+    const phoneNumber = sent?.phoneNumber ?? event.phoneNumber;
+    const window = windowObservationOf(event, { phoneNumber, receivedMs: receipt.received.getTime() });
+    if (event.kind === 'inbound') {
+      return {
+        verdict,
+        window,
+        status: undefined,
+        record: inboundRecord(event, receipt, this.#topics.inbound),
+      };
+    }
+    const status = statusEvent({ callback: event, key: news.key, sent }, receipt);
+    return { verdict, window, status, record: statusRecord(status, sent, this.#topics.status) };
+  }
+
+  async #quarantine(body: Buffer, why: string, receipt: Receipt): Promise<Reception> {
+    const record = quarantineRecord(body, why, receipt, this.#topics.quarantine);
+    if (!(await this.#publish(record))) {
+      this.#count(receipt.account, 'not-durable');
+      return { kind: 'not-durable' };
+    }
+    this.#count(receipt.account, 'quarantined');
+    this.#logger.warn({ account: receipt.account, why }, 'a callback nobody can read is quarantined');
+    return { kind: 'durable', events: 0 };
+  }
+
+  async #publish(record: OutgoingRecord): Promise<boolean> {
+    try {
+      await this.#events.publish(record);
+      return true;
+    } catch (error) {
+      this.#logger.debug({ code: failureCode(error) }, 'a callback could not be published');
+      return false;
+    }
+  }
+
+  async #log(account: string, told: readonly Telling[]): Promise<void> {
+    const statuses = told.flatMap(({ status }) => (status ? [watched(status)] : []));
+    if (statuses.length === 0) return;
+    await this.#statusLog
+      .append(account, statuses)
+      .catch((error: unknown) => this.#storeFailed(account, 'log', error));
+  }
+
+  async #observe(account: string, told: readonly Telling[]): Promise<void> {
+    const observations = told.flatMap(({ window }) => window ?? []);
+    await this.#windows
+      .observe(account, observations)
+      .catch((error: unknown) => this.#storeFailed(account, 'window', error));
+  }
+
+  #storeFailed(account: string, step: 'log' | 'window', error: unknown): void {
+    this.#metrics.storeFailures.inc({ account, step });
+    this.#logger.debug({ event: 'store-failed', account, step, code: failureCode(error) });
+  }
+
+  #count(account: string, outcome: CallbackOutcome): void {
+    this.#metrics.callbacks.inc({ account, outcome });
+  }
+}
+
+export type CallbackOutcome = 'told' | 'repeated' | 'ignored' | 'quarantined' | 'not-durable';
+
+/** One thing to tell, and what follows from its being told. */
+interface Telling {
+  readonly verdict: NewsVerdict & { kind: 'tell' };
+  readonly record: OutgoingRecord;
+  /** Of a status. */
+  readonly status: (WatchedStatus & { readonly provider: unknown }) | undefined;
+  readonly window: WindowObservation | undefined;
+}
+
+function newsOf(event: CallbackEvent, { received }: Receipt): StatusNews {
+  const receivedMs = received.getTime();
+  const timeMs = event.time?.getTime() ?? receivedMs;
+  if (event.kind === 'inbound') return { wamid: event.wamid, status: 'inbound', timeMs, receivedMs };
+  const { key, wamid, status, error } = event;
+  return {
+    ...(key !== undefined && { key }),
+    ...(wamid !== undefined && { wamid }),
+    status,
+    timeMs,
+    receivedMs,
+    ...(error && { error: statusError(error) }),
+  };
+}
+
+function watched({ provider: _provider, ...status }: WatchedStatus & { provider: unknown }): WatchedStatus {
+  return status;
+}

@@ -1,0 +1,96 @@
+import { describe, expect, it } from '@jest/globals';
+import { REASONS } from '@parley/sender';
+import type { OutboundMessage } from '@parley/sender';
+import { HOSTILE_VALUES, mutateJson, propertyRuns } from '@parley/testing';
+import type { JsonMutation } from '@parley/testing';
+import fc from 'fast-check';
+import { readSendEvent } from './mapping.ts';
+
+const RUNS = propertyRuns(100_000);
+const MAX_SENTENCES = 25;
+const DEFAULTS = { ambiguousSends: 'resend', nowMs: Date.UTC(2030, 0, 1) } as const;
+
+const EVENTS = [
+  { messageId: 'order-4711', phoneNumber: '+15550001234', text: { body: 'Hello' } },
+  {
+    messageId: 'order-4712:confirmation',
+    account: 'shop',
+    phoneNumber: '+15550001234',
+    text: { body: 'Hello 👋, see https://example.com', previewUrl: true },
+    expireTime: '2030-01-31T12:00:00.5+02:00',
+    ambiguousSends: 'report',
+    metadata: { order: '4712', empty: '' },
+    unknownField: [{ a: 1 }],
+  },
+];
+
+/** Valid events in which something went wrong. */
+const mutated = fc
+  .tuple(
+    fc.constantFrom(...EVENTS),
+    fc.array(
+      fc.record<JsonMutation>({
+        act: fc.nat(),
+        at: fc.nat(),
+        name: fc.nat(),
+        by: fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...HOSTILE_VALUES) }, fc.string()),
+      }),
+      { maxLength: 2 },
+    ),
+  )
+  .map(([event, mutations]) => JSON.stringify(mutateJson(event, mutations) ?? null));
+
+const cut = fc
+  .tuple(fc.constantFrom(...EVENTS), fc.nat({ max: 100 }))
+  .map(([event, length]) => JSON.stringify(event).slice(0, length));
+
+const value = fc.oneof(
+  { weight: 14, arbitrary: mutated.map((text) => Buffer.from(text)) },
+  { weight: 2, arbitrary: cut.map((text) => Buffer.from(text)) },
+  { weight: 2, arbitrary: fc.json({ maxDepth: 2 }).map((text) => Buffer.from(text)) },
+  { weight: 2, arbitrary: fc.uint8Array({ maxLength: 64 }).map((bytes) => Buffer.from(bytes)) },
+  { weight: 1, arbitrary: mutated.map((text) => Buffer.from(text, 'utf16le')) },
+  { weight: 1, arbitrary: fc.constant(null) },
+);
+
+describe(`readSendEvent, over ${RUNS.toLocaleString('en')} values that no one would produce on purpose`, () => {
+  it('reads each as a valid message or says in fixed sentences what is wrong, and quotes none', () => {
+    const sentences = new Set<string>();
+    const seen = { valid: 0, invalid: 0 };
+    fc.assert(
+      fc.property(value, (each) => {
+        const reading = readSendEvent({ value: each }, DEFAULTS);
+        seen[reading.kind]++;
+        if (reading.kind === 'valid') {
+          const [fault] = faultsOf(reading.message);
+          if (fault !== undefined) throw new Error(fault);
+          return;
+        }
+        if (!Object.hasOwn(REASONS, reading.reason)) throw new Error('a reason that is none');
+        // Of what was given, a sentence may tell a length.
+        for (const sentence of reading.message.split('; ')) sentences.add(sentence.replace(/\d+/g, '#'));
+      }),
+      { numRuns: RUNS },
+    );
+    // A sentence that quoted a record would be another one with each.
+    expect(sentences.size).toBeLessThanOrEqual(MAX_SENTENCES);
+    for (const count of Object.values(seen)) expect(count).toBeGreaterThan(RUNS / 100);
+  }, 60_000);
+});
+
+/** What is wrong with a message, by name. */
+function faultsOf(message: OutboundMessage): readonly string[] {
+  const { messageId, account, phoneNumber, text, expireTimeMs, ambiguousSends, metadata } = message;
+  const entries = Object.entries(metadata);
+  const faults = {
+    'an id that is none': !/^[A-Za-z0-9._:-]{1,128}$/.test(messageId),
+    'an account that is none': typeof account !== 'string',
+    'a number that is none': !/^\+[1-9]\d{6,14}$/.test(phoneNumber),
+    'a body that is none': !(text.body.length > 0 && text.body.length <= 4096 && text.body.isWellFormed()),
+    'a preview that is neither on nor off': typeof text.previewUrl !== 'boolean',
+    'a time that is none': !Number.isFinite(expireTimeMs),
+    'a policy that is none': !['resend', 'report'].includes(ambiguousSends),
+    'metadata without bounds': entries.length > 16 || entries.some(([, entry]) => typeof entry !== 'string'),
+  };
+  return Object.entries(faults).flatMap(([name, is]) => (is ? [name] : []));
+}
