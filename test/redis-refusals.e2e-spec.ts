@@ -73,7 +73,7 @@ describeWithRedis('a Redis that refuses some commands (needs REDIS_URL)', () => 
   }, 20_000);
 
   it('says no more of what it was asked than that it refused', async () => {
-    await connectWith('-get');
+    await connectWith('-get', '-mget');
     const store = new RedisMessageStore({
       link,
       clock: systemClock,

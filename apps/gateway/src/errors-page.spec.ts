@@ -4,7 +4,12 @@ import { HANDLER_FAILED } from '@parley/kafka';
 import { REASONS } from '@parley/sender';
 import type { Reason } from '@parley/sender';
 import { readFileSync } from 'node:fs';
-import { permissionDenied, STATUS_OF as GRPC_STATUS_OF, unauthenticated } from './grpc/errors.ts';
+import {
+  permissionDenied,
+  QUESTION_FAILURES,
+  STATUS_OF as GRPC_STATUS_OF,
+  unauthenticated,
+} from './grpc/errors.ts';
 import { STATUS_OF as HTTP_STATUS_OF } from './http/errors.ts';
 
 const PAGE = readFileSync(new URL('../../../docs/errors.md', import.meta.url), 'utf8');
@@ -31,7 +36,8 @@ const OF_CALLERS = ['CALLER_UNKNOWN', 'ACCOUNT_NOT_ALLOWED'];
 
 describe('docs/errors.md', () => {
   it('has one row for each reason, and for nothing else', () => {
-    expect([...ROWS.keys()].sort()).toEqual([...Object.keys(REASONS), ...OF_CALLERS].sort());
+    const reasons = [...Object.keys(REASONS), ...OF_CALLERS, ...Object.keys(QUESTION_FAILURES)];
+    expect([...ROWS.keys()].sort()).toEqual(reasons.sort());
     expect(PAGE.match(/^\| `/gm)).toHaveLength(ROWS.size);
   });
 
@@ -47,6 +53,16 @@ describe('docs/errors.md', () => {
   it('tells the statuses of callers that are refused', () => {
     expect(ROWS.get('CALLER_UNKNOWN')).toMatchObject({ grpc: grpcStatus(unauthenticated()), http: '401' });
     expect(ROWS.get('ACCOUNT_NOT_ALLOWED')).toMatchObject({ grpc: grpcStatus(permissionDenied('a')) });
+  });
+
+  it.each(Object.entries(QUESTION_FAILURES))('tells of %s what the code does', (reason, failure) => {
+    const retry = failure.retryable ? 'yes' : 'no';
+    expect(ROWS.get(reason)).toMatchObject({
+      meaning: failure.meaning,
+      retry,
+      grpc: status[failure.status],
+      http: '–',
+    });
   });
 
   it('names the one reason that only dead letters have', () => {

@@ -28,8 +28,6 @@ const MAX_BODY_BYTES = 32 * 1024 * 1024;
 
 export interface GatewayOptions {
   readonly configuration: Configuration;
-  /** Settings that are accepted and do nothing, to be told in the log. */
-  readonly withoutEffect?: readonly string[];
   /** Reads the configuration again: the accounts' limits follow it. @default they stay as they are */
   readonly reload?: () => ConfigurationLoading;
   /** Closed with the gateway. @default the bus that the configuration names */
@@ -46,7 +44,7 @@ export interface RunningGateway {
 
 /** Starts a gateway with the doors of its roles. Broker, store and provider may be away. */
 export async function startGateway(gateway: GatewayOptions): Promise<RunningGateway> {
-  const { configuration, withoutEffect = [], logDestination } = gateway;
+  const { configuration, logDestination } = gateway;
   // The bus connects before there is a logger: what it tells by then waits for one.
   const logging = Promise.withResolvers<PinoLogger>();
   const onEvent = (event: BusEvent | ConsumerEvent): void => {
@@ -64,7 +62,7 @@ export async function startGateway(gateway: GatewayOptions): Promise<RunningGate
   app.flushLogs();
   const logger = await app.resolve<PinoLogger>(PinoLogger);
   logging.resolve(logger);
-  logStart(logger, configuration, withoutEffect);
+  logStart(logger, configuration);
   takeBodiesAsBytes(app);
   const connections = new HttpConnections(app.getHttpServer());
 
@@ -117,13 +115,8 @@ function watchLimits(
   });
 }
 
-function logStart(logger: PinoLogger, configuration: Configuration, withoutEffect: readonly string[]): void {
+function logStart(logger: PinoLogger, configuration: Configuration): void {
   logger.info({ configuration: describeConfiguration(configuration) }, 'starting');
-  for (const name of withoutEffect) {
-    const told = `${name} is set and has no effect in this version`;
-    if (configuration.production) logger.warn(told);
-    else logger.info(told);
-  }
   if (configuration.production && !configuration.kafka) {
     logger.warn('KAFKA_BROKERS is not set: events stay in this process and end with it');
   }

@@ -13,6 +13,7 @@ import {
 import type { FastifyRequest } from 'fastify';
 import { CONFIGURATION } from '../configuration/configuration.ts';
 import type { Configuration } from '../configuration/configuration.ts';
+import { Metrics } from '../metrics/metrics.ts';
 import { AllowList } from './allow-list.ts';
 import { CallbackReception } from './callback-reception.ts';
 import { isAuthentic } from './callback-token.ts';
@@ -25,8 +26,14 @@ export class CallbacksController {
   readonly #configuration: Configuration;
   readonly #reception: CallbackReception;
   readonly #allowed: AllowList;
+  readonly #metrics: Metrics;
 
-  constructor(@Inject(CONFIGURATION) configuration: Configuration, reception: CallbackReception) {
+  constructor(
+    @Inject(CONFIGURATION) configuration: Configuration,
+    reception: CallbackReception,
+    metrics: Metrics,
+  ) {
+    this.#metrics = metrics;
     this.#configuration = configuration;
     this.#reception = reception;
     this.#allowed = new AllowList(configuration.callbackAllowList);
@@ -49,10 +56,14 @@ export class CallbacksController {
 
   #authenticate(account: string, request: FastifyRequest): void {
     const { accounts, callbackTokenHeader } = this.#configuration;
-    if (!this.#allowed.allows(request.raw)) throw new ForbiddenException();
+    if (!this.#allowed.allows(request.raw)) {
+      this.#metrics.callbacksRefused.inc({ reason: 'address' });
+      throw new ForbiddenException();
+    }
     const found = accounts.find(({ name }) => name === account);
     // An unknown account is refused like a wrong token: the answer does not tell which accounts there are.
     if (!found || !isAuthentic(request.raw, callbackTokenHeader, found.callbackTokens)) {
+      this.#metrics.callbacksRefused.inc({ reason: 'token' });
       throw new UnauthorizedException();
     }
   }

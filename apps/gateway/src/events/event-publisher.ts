@@ -33,29 +33,11 @@ export class EventPublisher {
   }
 
   /**
-   * Resolves when the record is durable, however long neither broker nor spool can be reached. What it tells has happened
-   * already and cannot be refused; whoever makes more of it asks {@link isBlocked} before.
+   * For what has happened already and cannot be refused: whoever makes more of it asks {@link isBlocked} before.
    */
-  async publishSurely(record: OutgoingRecord): Promise<void> {
-    const { clock, onWaiting } = this.#options;
-    this.#waiting += 1;
-    try {
-      for (;;) {
-        try {
-          await this.#producer.publish(record);
-          if (this.#failing) onWaiting(false, undefined);
-          this.#failing = false;
-          return;
-        } catch (error) {
-          if (!(error instanceof BusError) || !error.retryable) throw error;
-          if (!this.#failing) onWaiting(true, error.code);
-          this.#failing = true;
-          await clock.sleep(RETRY_AFTER_MS, this.#closing.signal);
-        }
-      }
-    } finally {
-      this.#waiting -= 1;
-    }
+  publishSurely(record: OutgoingRecord): Publishing {
+    const { promise: tried, resolve: triedOnce } = Promise.withResolvers<void>();
+    return { tried, durable: this.#publishUntilDurable(record, triedOnce) };
   }
 
   /** Whether so many events wait in memory that nothing more should be begun. */
@@ -73,4 +55,35 @@ export class EventPublisher {
     this.#closing.abort(new BusError('CLOSED', 'The process is stopping'));
     await this.#producer.close(options);
   }
+
+  async #publishUntilDurable(record: OutgoingRecord, triedOnce: () => void): Promise<void> {
+    const { clock, onWaiting } = this.#options;
+    this.#waiting += 1;
+    try {
+      for (;;) {
+        try {
+          await this.#producer.publish(record);
+          if (this.#failing) onWaiting(false, undefined);
+          this.#failing = false;
+          return;
+        } catch (error) {
+          if (!(error instanceof BusError) || !error.retryable) throw error;
+          if (!this.#failing) onWaiting(true, error.code);
+          this.#failing = true;
+          triedOnce();
+          await clock.sleep(RETRY_AFTER_MS, this.#closing.signal);
+        }
+      }
+    } finally {
+      this.#waiting -= 1;
+      triedOnce();
+    }
+  }
+}
+
+export interface Publishing {
+  /** Resolves after the first attempt, however it went. */
+  readonly tried: Promise<void>;
+  /** Resolves when the record is durable, however long neither broker nor spool can be reached. */
+  readonly durable: Promise<void>;
 }

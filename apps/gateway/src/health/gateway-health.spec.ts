@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { HealthIndicatorService } from '@nestjs/terminus';
-import type { Bus, ConnectionState } from '@parley/kafka';
+import type { Bus, ConnectionState, SpoolingSender } from '@parley/kafka';
 import type { Sender } from '@parley/sender';
 import type { Stores } from '../sending/stores.ts';
 import { GatewayHealth } from './gateway-health.ts';
@@ -9,7 +9,8 @@ const MINUTE_MS = 60_000;
 
 function consumerIs(state: ConnectionState, kind: Bus['kind'] = 'kafka'): string | undefined {
   const bus = { kind, state: () => ({ producer: state, consumers: [state] }) } as unknown as Bus;
-  const health = new GatewayHealth(new HealthIndicatorService(), bus, {} as Sender, {} as Stores);
+  const spooling = {} as SpoolingSender;
+  const health = new GatewayHealth(new HealthIndicatorService(), bus, {} as Sender, spooling, {} as Stores);
   return health.consumer()['consumer']?.status;
 }
 

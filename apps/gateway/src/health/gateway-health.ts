@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { HealthIndicatorService } from '@nestjs/terminus';
 import type { HealthIndicatorResult } from '@nestjs/terminus';
+import { SpoolingSender } from '@parley/kafka';
 import type { Bus } from '@parley/kafka';
 import { Sender } from '@parley/sender';
 import { BUS } from '../events/bus-token.ts';
@@ -19,6 +20,7 @@ export class GatewayHealth {
   readonly #indicators: HealthIndicatorService;
   readonly #bus: Bus;
   readonly #sender: Sender;
+  readonly #spooling: SpoolingSender;
   readonly #stores: Stores;
   #phase: 'starting' | 'serving' | 'leaving' = 'starting';
 
@@ -26,11 +28,13 @@ export class GatewayHealth {
     indicators: HealthIndicatorService,
     @Inject(BUS) bus: Bus,
     sender: Sender,
+    spooling: SpoolingSender,
     @Inject(STORES) stores: Stores,
   ) {
     this.#indicators = indicators;
     this.#bus = bus;
     this.#sender = sender;
+    this.#spooling = spooling;
     this.#stores = stores;
   }
 
@@ -90,6 +94,15 @@ export class GatewayHealth {
     if (!redis) return indicator.up({ kind: 'memory' });
     const facts = { kind: 'redis', connected: redis.available };
     return redis.available ? indicator.up(facts) : indicator.degraded(facts);
+  }
+
+  /** Events wait there while the bus is away, and for a while after that. */
+  spool(): HealthIndicatorResult {
+    const indicator = this.#indicators.check('spool');
+    if (!this.#stores.spool) return indicator.up({ kind: 'none' });
+    const { waiting, spoolAway } = this.#spooling.state();
+    const facts = { waiting, connected: !spoolAway };
+    return waiting > 0 || spoolAway ? indicator.degraded(facts) : indicator.up(facts);
   }
 
   account(name: string): HealthIndicatorResult {

@@ -28,6 +28,7 @@ export class HealthController {
       () => this.#gateway.serving(),
       () => this.#gateway.bus(),
       () => this.#gateway.state(),
+      () => this.#gateway.spool(),
       ...this.#gateway.accountNames.map((name) => () => this.#gateway.account(name)),
     ]);
   }

@@ -9,6 +9,7 @@ export function logStoreEvent(logger: PinoLogger, { kind, ...facts }: StoreEvent
 const LEVELS = {
   'redis-connected': 'info',
   'redis-away': 'error',
+  'spool-not-persistent': 'warn',
   'permits-local': 'warn',
   'permits-shared': 'info',
   'clock-stepped': 'warn',

@@ -1,4 +1,6 @@
 import { Controller, Get, Header, Inject } from '@nestjs/common';
+import { StatusWatch } from '@parley/delivery';
+import { SpoolingSender } from '@parley/kafka';
 import { Sender } from '@parley/sender';
 import { Registry } from 'prom-client';
 import { STORES } from '../sending/stores-token.ts';
@@ -9,11 +11,21 @@ import { Metrics } from './metrics.ts';
 export class MetricsController {
   readonly #metrics: Metrics;
   readonly #sender: Sender;
+  readonly #spooling: SpoolingSender;
+  readonly #watch: StatusWatch;
   readonly #stores: Stores;
 
-  constructor(metrics: Metrics, sender: Sender, @Inject(STORES) stores: Stores) {
+  constructor(
+    metrics: Metrics,
+    sender: Sender,
+    spooling: SpoolingSender,
+    watch: StatusWatch,
+    @Inject(STORES) stores: Stores,
+  ) {
     this.#metrics = metrics;
     this.#sender = sender;
+    this.#spooling = spooling;
+    this.#watch = watch;
     this.#stores = stores;
   }
 
@@ -27,7 +39,7 @@ export class MetricsController {
 
   /** States are told as they are now: some change without an event, such as the reason of a pause. */
   #lookUp(): void {
-    const { accountPaused, messagesWaiting, redisConnected } = this.#metrics;
+    const { accountPaused, messagesWaiting, redisConnected, spoolRecords, watchers } = this.#metrics;
     messagesWaiting.set(this.#sender.messagesWaiting);
     accountPaused.reset();
     for (const account of this.#sender.accounts) {
@@ -35,7 +47,10 @@ export class MetricsController {
       if (state?.kind === 'paused') accountPaused.set({ account, reason: state.error.reason }, 1);
       else accountPaused.set({ account, reason: '' }, 0);
     }
-    const { redis } = this.#stores;
+    watchers.set(this.#watch.watcherCount);
+    const { redis, spool } = this.#stores;
+    if (spool) spoolRecords.set(this.#spooling.state().waiting);
+    else spoolRecords.remove();
     if (redis) redisConnected.set(redis.available ? 1 : 0);
     else redisConnected.remove();
   }

@@ -87,7 +87,7 @@ export class Metrics {
   );
   readonly spoolRecords = this.#gauge(
     'parley_spool_records',
-    'Events that wait in the spool for the event bus, over all replicas; absent without a REDIS_URL.',
+    'Events that wait in the spool for the event bus, over all replicas; absent without a spool.',
     [],
   );
   readonly spooled = this.#counter(

@@ -59,6 +59,7 @@ export function countStoreEvent(metrics: Metrics, event: StoreEvent): void {
     // Whether it answers is looked up when somebody asks.
     case 'redis-connected':
     case 'redis-away':
+    case 'spool-not-persistent':
       break;
   }
 }

@@ -5,6 +5,7 @@ import { PinoLogger } from 'nestjs-pino';
 import { CONFIGURATION } from '../configuration/configuration.ts';
 import type { Configuration } from '../configuration/configuration.ts';
 import { EventPublisher } from '../events/event-publisher.ts';
+import type { Publishing } from '../events/event-publisher.ts';
 import { resultRecord } from './result-event.ts';
 import type { Source } from './result-event.ts';
 
@@ -39,7 +40,10 @@ export class Sending {
     this.#logger = logger;
   }
 
-  /** Resolves when every message has ended. */
+  /**
+   * Resolves when every message has ended, and its result event is durable, or could not be made so at the first attempt:
+   * then that goes on, and the caller learns the truth about his messages without waiting for it.
+   */
   async send(
     messages: readonly OutboundMessage[],
     { source, ...options }: SubmitOptions & { readonly source: Source },
@@ -50,7 +54,7 @@ export class Sending {
     }
     const submission = await this.#sender.submit(messages, options);
     if (submission.kind === 'refused') return submission;
-    const telling: Promise<void>[] = [];
+    const telling: Publishing[] = [];
     const results = await Promise.all(
       submission.results.map(async (result, index) => {
         const end = await result;
@@ -65,19 +69,30 @@ export class Sending {
           });
           const publishing = this.#events.publishSurely(record);
           // Refused while other messages still wait, it would end the process before it is told below.
-          publishing.catch(() => undefined);
+          publishing.durable.catch(() => undefined);
           telling.push(publishing);
         }
         return end;
       }),
     );
-    const told = Promise.all(telling).then(
+    const told = Promise.all(telling.map(({ durable }) => durable)).then(
       () => true,
       (error: unknown) => {
         this.#logger.error({ err: error, messages: telling.length }, 'result events were not published');
         return false;
       },
     );
+    await unlessAborted(Promise.all(telling.map(({ tried }) => tried)), options.signal);
     return { kind: 'ended', results, told };
   }
+}
+
+/** Resolves when the work has ended or nobody waits any more. */
+async function unlessAborted(work: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  const { promise: aborted, resolve } = Promise.withResolvers<void>();
+  const give = (): void => resolve();
+  signal.addEventListener('abort', give, { once: true });
+  if (signal.aborted) give();
+  await Promise.race([work, aborted]);
+  signal.removeEventListener('abort', give);
 }

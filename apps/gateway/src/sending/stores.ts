@@ -37,6 +37,8 @@ export type StoreEvent =
   | { readonly kind: 'redis-connected' }
   /** It went, or was not there at the start; once until it is back. */
   | { readonly kind: 'redis-away'; readonly code: string }
+  /** Redis has no append-only file: what waits in the spool ends with it. */
+  | { readonly kind: 'spool-not-persistent' }
   | SlotClockEvent;
 
 /** Settled ids, provider keys and windows, of each so many, that one process remembers without a shared store: about 1 KB each. */
@@ -81,8 +83,15 @@ function inRedis(
   const replicaId = randomUUID();
   const link = new RedisLink({ url });
   link.onAway((code) => onEvent({ kind: 'redis-away', code }));
+  const spool = kafka && new RedisSpool({ link, maxRecords: spoolMaxEvents });
   link.onChange((available) => {
-    if (available) onEvent({ kind: 'redis-connected' });
+    if (!available) return;
+    onEvent({ kind: 'redis-connected' });
+    const persistence = spool?.persistence() ?? Promise.resolve('unknown' as const);
+    persistence
+      .then((file) => file === 'none' && onEvent({ kind: 'spool-not-persistent' }))
+      // Gone again: the next connection is asked.
+      .catch(() => undefined);
   });
   // Who takes no messages is no part of a limit: while Redis is away, the others would leave him a share.
   const takesMessages = roles.has('grpc') || roles.has('consumer');
@@ -106,7 +115,7 @@ function inRedis(
     windows: new RedisWindowStore({ link }),
     deliveries: new RedisDeliveryStore({ link, ttlMs: CORRELATION_TTL_MS }),
     statusLog: new RedisStatusLog({ link, maxEntries: MAX_LOGGED }),
-    spool: kafka && new RedisSpool({ link, maxRecords: spoolMaxEvents }),
+    spool,
     slotsOf: (account) => {
       if (!takesMessages) return new LocalSlotClock({ clock });
       const clockOfAccount = slots.get(account);
