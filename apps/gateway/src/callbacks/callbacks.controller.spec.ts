@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { InboundEvent, ResultEvent, StatusEvent } from '@parley/contracts';
 import { BusError } from '@parley/kafka';
 import { ScriptedEndpoint, until } from '@parley/testing';
@@ -64,6 +64,20 @@ async function send(messageId: string, metadata: object): Promise<string> {
 
 function statuses(): StatusEvent[] {
   return gateway.events<StatusEvent>(gateway.topics.status);
+}
+
+function correlations(): unknown[] {
+  return gateway.bus.on(gateway.topics.status).map(({ headers }) => headers?.['ce_correlation']);
+}
+
+/** What became of a text to Alice, sent through the same gateway. */
+async function outcomeOf(messageId: string): Promise<string | undefined> {
+  const value = JSON.stringify({ messageId, phoneNumber: ALICE, text: { body: 'Hello' } });
+  await gateway.bus.send([{ topic: gateway.topics.send, key: ALICE, value }]);
+  const find = () =>
+    gateway.events<ResultEvent>(gateway.topics.result).find((event) => event.messageId === messageId);
+  await until('the result', () => find() !== undefined);
+  return find()?.outcome;
 }
 
 function produced(): number {
@@ -215,6 +229,141 @@ describe('POST /callbacks/insider/{account}', () => {
       },
     ]);
     expect(gateway.bus.on(gateway.topics.inbound)).toMatchObject([{ key: ALICE }]);
+  });
+
+  describe('tells each thing once', () => {
+    it('however often and in whatever company the provider repeats it', async () => {
+      await start();
+      const key = await send('a', {});
+      const sent = { ...SENT, key };
+      const read = { ...SENT, key, status: 'read' };
+      for (const body of [sent, { statuses: [sent, read, sent] }, sent, read]) {
+        expect(await post(body)).toBe(200);
+      }
+      expect(statuses().map(({ status }) => status)).toEqual(['sent', 'read']);
+    });
+
+    it('when two copies come at once', async () => {
+      await start();
+      const answers = await Promise.all(
+        Array.from({ length: 10 }, () => post({ ...SENT, key: 'whatsapp-1' })),
+      );
+      expect(answers).toEqual(Array.from({ length: 10 }, () => 200));
+      expect(statuses()).toHaveLength(1);
+    });
+
+    it('by its key and by its WhatsApp id, once both have come together', async () => {
+      await start();
+      const key = await send('a', {});
+      await post({ contacts: [{ input: ALICE }], messages: [{ id: WAMID }], key });
+      expect(await post({ statuses: [SENT] })).toBe(200);
+      expect(await post({ ...SENT, key })).toBe(200);
+      expect(statuses()).toMatchObject([
+        { status: 'accepted', key, wamid: WAMID },
+        { status: 'sent', key, wamid: WAMID, messageId: 'a' },
+      ]);
+    });
+
+    it('also what the user wrote', async () => {
+      await start();
+      for (let copy = 0; copy < 3; copy++) expect(await post({ messages: [INBOUND] })).toBe(200);
+      expect(gateway.events<InboundEvent>(gateway.topics.inbound)).toHaveLength(1);
+    });
+
+    it('and tells it when the first copy could not be made durable', async () => {
+      await start();
+      gateway.bus.failure = new BusError('UNAVAILABLE', 'The broker is away');
+      expect(await post(SENT)).toBe(503);
+      gateway.bus.failure = undefined;
+      expect(await post(SENT)).toBe(200);
+      expect(statuses()).toHaveLength(1);
+    });
+  });
+
+  it('waits for the answer to a message’s own send when its callback overtakes it', async () => {
+    await start();
+    const { messages } = gateway.app.get<Stores>(STORES);
+    const asking = jest.spyOn(messages, 'findByKeys');
+    provider.follow(async () => {
+      void post({ ...SENT, key: 'whatsapp-early' });
+      await until('its message was asked for', () => asking.mock.calls.length > 0);
+      return { status: 200, body: { keys: ['whatsapp-early'] } };
+    });
+    await send('order-4711', { order: '4711' });
+    await until('the status', () => statuses().length === 1);
+    expect(statuses()).toMatchObject([{ messageId: 'order-4711', metadata: { order: '4711' } }]);
+    expect(correlations()).toEqual(['matched']);
+  });
+
+  it('says of each status whether its message is known, and carries the message’s trace along', async () => {
+    await start();
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    const value = JSON.stringify({ messageId: 'a', phoneNumber: ALICE, text: { body: 'Hello' } });
+    await gateway.bus.send([{ topic: gateway.topics.send, key: ALICE, value, headers: { traceparent } }]);
+    await until('the result', () => gateway.bus.on(gateway.topics.result).length > 0);
+    const key = gateway.events<ResultEvent>(gateway.topics.result)[0]?.key;
+    await post({ ...SENT, key });
+    await post({ ...SENT, id: 'wamid.OTHER', key: 'whatsapp-elsewhere' });
+    expect(correlations()).toEqual(['matched', 'unknown']);
+    const [known, unknown] = gateway.bus.on(gateway.topics.status);
+    expect(known?.headers).toMatchObject({ traceparent });
+    expect(unknown?.headers).not.toHaveProperty('traceparent');
+    expect(gateway.bus.on(gateway.topics.result)[0]?.headers).toMatchObject({ traceparent });
+  });
+
+  describe('knows by callbacks who may be written to', () => {
+    const closed = { status: 'failed', errors: [{ code: 131047, title: 'Re-engagement message' }] };
+    const at = (secondsAgo: number) => ({ timestamp: String(Math.floor(Date.now() / 1000) - secondsAgo) });
+
+    it('an inbound message opens a window, and error 131047 closes it', async () => {
+      await start({ WINDOW_POLICY: 'strict' });
+      expect(await outcomeOf('a')).toBe('REJECTED');
+      await post({ messages: [{ ...INBOUND, ...at(60) }] });
+      expect(await outcomeOf('b')).toBe('ACCEPTED');
+      await post({ ...SENT, ...closed, ...at(30), key: 'whatsapp-old' });
+      expect(await outcomeOf('c')).toBe('REJECTED');
+      await post({ messages: [{ ...INBOUND, id: 'wamid.IN2', ...at(0) }] });
+      expect(await outcomeOf('d')).toBe('ACCEPTED');
+    });
+  });
+
+  it.each(['GET', 'HEAD', 'POST'])(
+    'answers 200 to a %s that only asks whether it is there',
+    async (method) => {
+      await start();
+      const headers = { authorization: `Bearer ${TOKEN}` };
+      const url = `${gateway.url}/callbacks/insider/default`;
+      expect((await fetch(url, { method, headers })).status).toBe(200);
+      expect((await fetch(url, { method })).status).toBe(401);
+      expect(produced()).toBe(0);
+    },
+  );
+
+  it('takes no other method', async () => {
+    await start();
+    const headers = { authorization: `Bearer ${TOKEN}` };
+    const url = `${gateway.url}/callbacks/insider/default`;
+    const body = JSON.stringify(SENT);
+    expect((await fetch(url, { method: 'PUT', headers, body })).status).toBe(405);
+    expect((await fetch(url, { method: 'PUT', body })).status).toBe(401);
+    expect(produced()).toBe(0);
+  });
+
+  it('takes callbacks only from where they are allowed to come from, when that is said', async () => {
+    await start({ CALLBACK_ALLOWED_IPS: '203.0.113.0/24', TRUSTED_PROXIES: '127.0.0.1' });
+    const headers = { authorization: `Bearer ${TOKEN}` };
+    expect(await post(SENT, { headers })).toBe(403);
+    expect(await post(SENT, { headers: { ...headers, 'x-forwarded-for': '198.51.100.7' } })).toBe(403);
+    expect(produced()).toBe(0);
+    expect(await post(SENT, { headers: { ...headers, 'x-forwarded-for': '203.0.113.9' } })).toBe(200);
+  });
+
+  it('tells what is larger than a record may be without the provider’s own object', async () => {
+    await start();
+    expect(await post({ ...SENT, note: 'x'.repeat(1_200_000) })).toBe(200);
+    expect(statuses()).toMatchObject([
+      { status: 'sent', wamid: WAMID, provider: { omittedBytes: expect.any(Number) } },
+    ]);
   });
 
   describe('keeps what nobody can read, byte for byte, and answers 200', () => {
