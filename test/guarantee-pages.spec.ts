@@ -1,33 +1,42 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import ts from 'typescript';
 
-const PAGE = new URL('../../../docs/sender.md', import.meta.url);
+const DOCS = join(import.meta.dirname, '../docs');
 
 /** Figures, which no test shows: its bars do. */
 const BENCH = '../bench/README.md';
 
-const section = readFileSync(PAGE, 'utf8')
-  .split(/^## /m)
-  .find((part) => part.startsWith('Guarantees'));
-const rows = [...(section ?? '').matchAll(/^\| (.+?) +\| \[.+?\]\((.+?)\)(?:: “(.+?)”)? +\|$/gm)].map(
-  ([, guarantee = '', path = '', title]) => ({ guarantee, path, title }),
-);
+/** The last cell of a line that promises something: a file, and the title of one of its tests. */
+const SHOWN_BY = /^\| (.+?) +\|(?: .+ \|)? \[.+?\]\((\.\.\/.+?)\)(?:: “(.+?)”)? +\|$/gm;
 
-describe('The guarantees in docs/sender.md', () => {
+describe.each([
+  { page: 'sender.md', section: /^## Guarantees\n[^#]+/m, least: 20 },
+  { page: 'guarantees.md', section: /^## [^]+/m, least: 40 },
+])('The guarantees in docs/$page', ({ page, section, least }) => {
+  const text = section.exec(readFileSync(join(DOCS, page), 'utf8'))?.[0] ?? '';
+  const rows = [...text.matchAll(SHOWN_BY)].map(([, guarantee = '', path = '', title]) => ({
+    guarantee,
+    path,
+    title,
+  }));
+
   it('are all read here', () => {
-    expect(rows).toHaveLength((section?.match(/^\| /gm)?.length ?? 0) - 2);
-    expect(rows.length).toBeGreaterThan(20);
+    const lines = text.match(/^\| /gm)?.length ?? 0;
+    const heads = text.match(/^\| -+ \|/gm)?.length ?? 0;
+    expect(rows).toHaveLength(lines - 2 * heads);
+    expect(rows.length).toBeGreaterThan(least);
   });
 
   it.each(rows)('have a test: $guarantee', ({ path, title }) => {
     if (path === BENCH) expect(title).toBeUndefined();
-    else expect(titlesOf(new URL(path, PAGE))).toContain(title);
+    else expect(titlesOf(join(DOCS, path))).toContain(title);
   });
 });
 
 /** Of a file's tests, as they are written, placeholders and all. What is in a comment is none. */
-function titlesOf(file: URL): string[] {
+function titlesOf(file: string): string[] {
   const titles: string[] = [];
   const visit = (node: ts.Node): void => {
     if (ts.isCallExpression(node) && TESTS.has(functionOf(node.expression))) {
@@ -38,7 +47,7 @@ function titlesOf(file: URL): string[] {
     }
     ts.forEachChild(node, visit);
   };
-  visit(ts.createSourceFile(file.pathname, readFileSync(file, 'utf8'), ts.ScriptTarget.Latest, true));
+  visit(ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.Latest, true));
   return titles;
 }
 
