@@ -221,6 +221,32 @@ describe('StatusWatch', () => {
       expect(other.keys).toEqual(['2']);
     });
 
+    it('misses nothing that others are given while he is still reading', async () => {
+      const { clock, log, append, start } = setUp();
+      await append('a', '1');
+      const fromTimeMs = clock.now();
+      const other = start();
+      void other.take();
+      await clock.advance(100);
+      const read = log.read.bind(log);
+      const looked = Promise.withResolvers<void>();
+      log.read = async (account, after, limit) => {
+        log.read = read;
+        const page = await read(account, after, limit);
+        looked.resolve();
+        await clock.sleep(150);
+        return page;
+      };
+      const reader = start({ fromTimeMs });
+      void reader.take();
+      await looked.promise;
+      await append('a', '2');
+      await clock.advance(150);
+      expect(other.keys).toEqual(['2']);
+      await clock.advance(200);
+      expect(reader.keys).toEqual(['1', '2']);
+    });
+
     it('takes a moment that is still to come for now', async () => {
       const { clock, append, start } = setUp();
       const early = start({ fromTimeMs: clock.now() + 3_600_000 });
@@ -340,6 +366,16 @@ describe('StatusWatch', () => {
       await clock.advance(10_400);
       expect(reader.ended).toMatchObject({ reason: 'log-away', resumeTimeMs: fromTimeMs });
       expect(second.ended).toMatchObject({ reason: 'log-away', resumeTimeMs: fromTimeMs - 1 });
+    });
+
+    it('lets who could not read anything resume where he started', async () => {
+      const { clock, log, start } = setUp();
+      const startedMs = clock.now();
+      log.read = () => Promise.reject(new Error('away'));
+      const reader = start();
+      void reader.take();
+      await clock.advance(10_400);
+      expect(reader.ended).toEqual({ kind: 'ended', reason: 'log-away', resumeTimeMs: startedMs - 1_000 });
     });
 
     it('ends for who came meanwhile, too', async () => {

@@ -72,13 +72,13 @@ export class SpoolDrain {
 
   /** False when there is nothing more to do for now. */
   async #drainHead(): Promise<boolean> {
-    const { spool, backlog, leaseMs } = this.#options;
+    const { spool, backlog, leaseMs, lookEveryMs } = this.#options;
     if (!(await this.#removeWritten())) return false;
     const head = await spool.ask((it) => it.take({ holder: this.#holder, leaseMs, maxRecords: MAX_RECORDS }));
     if (head === 'away' || head.kind === 'leased') return false;
     if (head.entries.length > 0) return this.#put(firstOf(head.entries));
     if (!head.inDoubt) backlog.heard(0);
-    else await pauseFor(DOUBT_PAUSE_MS, this.#closing.signal);
+    else await pauseFor(Math.min(DOUBT_PAUSE_MS, lookEveryMs), this.#closing.signal);
     return head.inDoubt;
   }
 

@@ -65,7 +65,8 @@ class UnsteadySpool implements Spool {
   append(...[records, options]: Parameters<Spool['append']>): ReturnType<Spool['append']> {
     if (this.mode === 'unheard') this.#onUnheard(records);
     return this.#call(async () => {
-      const kept = await this.#spool.append(records, options);
+      // Nobody renews a doubt that nobody knows of.
+      const kept = await this.#spool.append(records, this.mode === 'unheard' ? undefined : options);
       if (kept.kind === 'kept' && options?.doubtMs) for (const id of kept.ids) this.#doubted.add(id);
       return kept;
     });
@@ -96,9 +97,10 @@ class UnsteadySpool implements Spool {
   }
 
   async #call<T>(call: () => Promise<T>): Promise<T> {
-    if (this.mode === 'away') throw new Error('away');
+    const { mode } = this;
+    if (mode === 'away') throw new Error('away');
     const answer = await call();
-    if (this.mode === 'unheard') throw new Error('no answer');
+    if (mode === 'unheard') throw new Error('no answer');
     return answer;
   }
 }
