@@ -94,7 +94,11 @@ export default {
       from: { path: '^(apps|libs)/([^/]+)/' },
       to: {
         path: '^libs/',
-        pathNot: ['^$1/$2/', '^libs/[^/]+/src/index\\.ts$', '^libs/testing/src/(event-schemas|gateway-client)\\.ts$'],
+        pathNot: [
+          '^$1/$2/',
+          '^libs/[^/]+/src/index\\.ts$',
+          '^libs/testing/src/(event-schemas|gateway-client)\\.ts$',
+        ],
       },
     },
     {
@@ -118,7 +122,10 @@ export default {
       name: 'declared-dependencies-only',
       comment: 'What a package imports, its own package.json names.',
       severity: 'error',
-      from: { path: '^(apps|libs)/', pathNot: ['\\.spec\\.ts$', '-under-test\\.ts$', '^libs/[^/]+/src/testing/'] },
+      from: {
+        path: '^(apps|libs)/',
+        pathNot: ['\\.spec\\.ts$', '-under-test\\.ts$', '^libs/[^/]+/src/testing/'],
+      },
       to: {
         dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'npm-dev', 'unknown', 'undetermined'],
         // Workspace links resolve to sources; whether they are declared is knip's to see.

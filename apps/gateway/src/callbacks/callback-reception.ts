@@ -16,7 +16,7 @@ import { countIntakeEvent } from '../metrics/callback-metrics.ts';
 import { Metrics } from '../metrics/metrics.ts';
 import { STORES } from '../sending/stores-token.ts';
 import type { Stores } from '../sending/stores.ts';
-import { inboundRecord, quarantineRecord, statusError, statusEvent, statusRecord } from './mapping.ts';
+import { inboundRecord, quarantineRecord, statusError, statusRecord, statusTold } from './mapping.ts';
 import type { Receipt } from './mapping.ts';
 import { WindowObservations, windowObservationOf } from './window-observations.ts';
 
@@ -141,8 +141,9 @@ export class CallbackReception implements BeforeApplicationShutdown {
         record: inboundRecord(event, receipt, this.#topics.inbound),
       };
     }
-    const status = statusEvent({ callback: event, key: news.key, sent }, receipt);
-    return { verdict, window, status, record: statusRecord(status, sent, this.#topics.status) };
+    const known = { callback: event, key: news.key, sent };
+    const status = statusTold(known, receipt);
+    return { verdict, window, status, record: statusRecord(status, known, this.#topics.status) };
   }
 
   async #quarantine(body: Buffer, why: string, receipt: Receipt): Promise<Reception> {
@@ -167,7 +168,7 @@ export class CallbackReception implements BeforeApplicationShutdown {
   }
 
   async #log(account: string, told: readonly Telling[]): Promise<void> {
-    const statuses = told.flatMap(({ status }) => (status ? [watched(status)] : []));
+    const statuses = told.flatMap(({ status }) => status ?? []);
     if (statuses.length === 0) return;
     await this.#statusLog
       .append(account, statuses)
@@ -198,7 +199,7 @@ interface Telling {
   readonly verdict: NewsVerdict & { kind: 'tell' };
   readonly record: OutgoingRecord;
   /** Of a status. */
-  readonly status: (WatchedStatus & { readonly provider: unknown }) | undefined;
+  readonly status: WatchedStatus | undefined;
   readonly window: WindowObservation | undefined;
 }
 
@@ -215,8 +216,4 @@ function newsOf(event: CallbackEvent, { received }: Receipt): StatusNews {
     receivedMs,
     ...(error && { error: statusError(error) }),
   };
-}
-
-function watched({ provider: _provider, ...status }: WatchedStatus & { provider: unknown }): WatchedStatus {
-  return status;
 }

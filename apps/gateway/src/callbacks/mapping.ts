@@ -1,5 +1,6 @@
 import { EVENT_TYPES } from '@parley/contracts';
 import type { InboundEvent, StatusError, StatusEvent } from '@parley/contracts';
+import type { WatchedStatus } from '@parley/delivery';
 import { adviceFor } from '@parley/insider';
 import type { CallbackError, InboundCallback, StatusCallback } from '@parley/insider';
 import type { OutgoingRecord } from '@parley/kafka';
@@ -23,12 +24,12 @@ export interface KnownStatus {
 /** Of a value: below Kafka's default limit of one MiB for a record, with room for key and headers. */
 const MAX_VALUE_BYTES = 900_000;
 
-/** The event of one status, with the message it belongs to when that is known. */
-export function statusEvent(
+/** What is told of one status, with the message it belongs to when that is known. */
+export function statusTold(
   { callback, key, sent }: KnownStatus,
   { account, received }: Receipt,
-): StatusEvent {
-  const { wamid, status, error, provider } = callback;
+): WatchedStatus {
+  const { wamid, status, error } = callback;
   const phoneNumber = sent?.phoneNumber ?? callback.phoneNumber;
   return {
     ...(sent && { messageId: sent.messageId }),
@@ -41,17 +42,17 @@ export function statusEvent(
     time: (callback.time ?? received).toISOString(),
     receivedTime: received.toISOString(),
     ...(sent && { metadata: sent.metadata }),
-    provider,
   };
 }
 
-/** The record of a status event. `ce_correlation` says whether its message was known. */
+/** The record of a status. `ce_correlation` says whether its message was known. */
 export function statusRecord(
-  event: StatusEvent,
-  sent: SentMessage | undefined,
+  told: WatchedStatus,
+  { callback, sent }: Pick<KnownStatus, 'callback' | 'sent'>,
   topic: string,
 ): OutgoingRecord {
-  const { key, wamid = '', status, time, phoneNumber = null } = event;
+  const { key, wamid = '', status, time, phoneNumber = null } = told;
+  const event: StatusEvent = { ...told, provider: callback.provider };
   return withinLimit(event, (value) =>
     eventRecord({
       topic,

@@ -23,10 +23,9 @@ export async function* watchResponses(
 ): AsyncGenerator<WatchMessagesResponse, void, undefined> {
   await ready;
   if (!call.cancelled) call.sendMetadata(new Metadata());
-  let reachedMs = Date.now();
   for await (const item of items) {
     if (item.kind === 'ended') throw failureOf(item.reason, item.resumeTimeMs);
-    reachedMs = Number(item.entry.position.split('-')[0]);
+    const reachedMs = Number(item.entry.position.split('-')[0]);
     yield { event: watchedEvent(item.entry.status) };
     if (!(await isDrained(call))) throw failureOf('too-slow', reachedMs);
   }

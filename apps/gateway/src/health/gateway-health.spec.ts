@@ -1,16 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { HealthIndicatorService } from '@nestjs/terminus';
-import type { Bus, ConnectionState, SpoolingSender } from '@parley/kafka';
-import type { Sender } from '@parley/sender';
-import type { Stores } from '../sending/stores.ts';
+import type { Bus, ConnectionState } from '@parley/kafka';
 import { GatewayHealth } from './gateway-health.ts';
 
 const MINUTE_MS = 60_000;
 
 function consumerIs(state: ConnectionState, kind: Bus['kind'] = 'kafka'): string | undefined {
   const bus = { kind, state: () => ({ producer: state, consumers: [state] }) } as unknown as Bus;
-  const spooling = {} as SpoolingSender;
-  const health = new GatewayHealth(new HealthIndicatorService(), bus, {} as Sender, spooling, {} as Stores);
+  const unasked = {} as never;
+  const health = new GatewayHealth(new HealthIndicatorService(), bus, unasked, unasked, unasked);
   return health.consumer()['consumer']?.status;
 }
 
