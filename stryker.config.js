@@ -3,6 +3,8 @@
  * `MUTATION_GROUP=limiter npm run mutation`, or all of them without the variable. Not part of `npm run verify`: it is slow.
  */
 const sender = (names) => names.map((name) => `libs/sender/src/${name}.ts`);
+const delivery = (names) => names.map((name) => `libs/delivery/src/${name}.ts`);
+const spool = (names) => names.map((name) => `libs/kafka/src/spool/${name}.ts`);
 const answers = ['classify', 'rule-for', 'error-body', 'retry-after'];
 const groups = {
   limiter: sender(['paced-permits', 'local-slot-clock', 'permit-margin']),
@@ -10,12 +12,23 @@ const groups = {
   classifier: answers.map((name) => `libs/insider/src/answer/${name}.ts`),
   idempotency: sender(['in-process-message-store', 'fingerprint', 'forgiving-store']),
   waiting: sender(['retry-budget', 'expected-wait', 'backoff']),
-  pipeline: sender(['pipeline', 'claims', 'requests', 'endings', 'account-gate']),
+  pipeline: sender(['pipeline', 'claims', 'requests', 'endings', 'account-gate', 'windows']),
+  windows: sender(['service-window', 'in-process-window-store', 'traceparent']),
+  statuses: delivery([
+    'delivery',
+    'body-news',
+    'status-intake',
+    'forgiving-deliveries',
+    'in-process-delivery-store',
+  ]),
+  spool: spool(['spooling-sender', 'spool-drain', 'doubt-keeper', 'backlog', 'in-memory-spool']),
 };
 const specs = {
   batcher: ['libs/sender/src/recipient-*.spec.ts'],
   classifier: ['libs/insider/src/answer/*.spec.ts'],
   pipeline: ['libs/sender/src/*.spec.ts'],
+  statuses: ['libs/delivery/src/*.spec.ts'],
+  spool: ['libs/kafka/src/spool/*.spec.ts'],
 };
 const { MUTATION_GROUP: group } = process.env;
 const chosen = group === undefined ? Object.keys(groups) : [group];

@@ -7,6 +7,7 @@ import { CONVERSATIONAL_PROTO, EVENT_TYPES, PROTO_FOLDER } from '@parley/contrac
 import type { ResultEvent, StatusEvent } from '@parley/contracts';
 import { createKafkaBus } from '@parley/kafka';
 import { waitUntil } from '@parley/provisioning';
+import { expectValidEvent } from '@parley/testing/event-schemas';
 import { KafkaConsole } from './kafka-tools/console.ts';
 import type { PrintedRecord } from './kafka-tools/console.ts';
 import { preparePython } from './other-languages/python.ts';
@@ -80,10 +81,13 @@ function wholePath(brokers: string, kafka: KafkaConsole): void {
     });
     expect(result?.key).toBe(phoneNumber);
     expect(result?.headers).toMatchObject(cloudEvent(EVENT_TYPES.result, result?.event.time));
+    if (result) expectValidEvent('result', result);
 
     const statuses = await recordsOf(messageId, { role: 'status', count: STATUSES.length });
     expect(statuses.map(({ event }) => event.status)).toEqual(STATUSES);
-    for (const { event, key, headers } of statuses) {
+    for (const status of statuses) {
+      const { event, key, headers } = status;
+      expectValidEvent('status', status);
       expect(event).toMatchObject({
         account: 'default',
         phoneNumber,
@@ -159,6 +163,7 @@ function wholePath(brokers: string, kafka: KafkaConsole): void {
         Buffer.from(unknownNumber).toString('hex'),
         notText.toString('hex'),
       ]);
+      for (const letter of letters) expectValidEvent('dlq', letter);
       const story = {
         'dlq-message': expect.stringMatching(/./),
         'dlq-original-topic': topics.send,
@@ -175,6 +180,61 @@ function wholePath(brokers: string, kafka: KafkaConsole): void {
       expect(Number(letters[1]?.headers['dlq-original-offset'])).toBe(
         Number(letters[0]?.headers['dlq-original-offset']) + 1,
       );
+    },
+    TEST_TIMEOUT_MS,
+  );
+
+  it(
+    'tells of a message within the trace that its record came with, in every event',
+    async () => {
+      const messageId = `traced-${randomUUID()}`;
+      const phoneNumber = '+14155550108';
+      const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+      const value = JSON.stringify({ messageId, phoneNumber, text: { body: `Traced ${messageId}` } });
+      const bus = createKafkaBus({ brokers: brokers.split(','), clientId: 'e2e' });
+      await bus.send([
+        { topic: installation.topics.send, key: phoneNumber, value, headers: { traceparent } },
+      ]);
+      await bus.close();
+
+      const events = [
+        ...(await recordsOf(messageId, { role: 'result', count: 1 })),
+        ...(await recordsOf(messageId, { role: 'status', count: STATUSES.length })),
+      ];
+      const traces = events.map(({ headers }) => headers['traceparent']);
+      expect(traces).toEqual(Array.from({ length: 1 + STATUSES.length }, () => traceparent));
+    },
+    TEST_TIMEOUT_MS,
+  );
+
+  it(
+    'keeps a callback that nobody can read, byte for byte, with why, whose and when',
+    async () => {
+      const body = '{"statuses": [ {"status":"ü😀"  }';
+      const answer = await fetch(`${installation.gatewayUrl}/callbacks/insider/default`, {
+        method: 'POST',
+        headers: {
+          authorization: `Bearer ${installation.callbackToken}`,
+          'content-type': 'application/json',
+        },
+        body,
+        signal: AbortSignal.timeout(RECORD_TIMEOUT_MS),
+      });
+      expect(answer.status).toBe(200);
+
+      const [kept] = await kafka.consume(installation.topics.quarantine, {
+        enough: (records) => records.length >= 1,
+        timeoutMs: RECORD_TIMEOUT_MS,
+      });
+      expect(kept?.value.toString('hex')).toBe(Buffer.from(body).toString('hex'));
+      expect(kept?.headers).toEqual({
+        'quarantine-reason': expect.stringMatching(/./),
+        'quarantine-account': 'default',
+        'quarantine-time': expect.stringMatching(RFC_3339_UTC),
+      });
+      // The console consumer's word for none.
+      expect(kept?.key).toBe('null');
+      if (kept) expectValidEvent('quarantine', { ...kept, key: null });
     },
     TEST_TIMEOUT_MS,
   );

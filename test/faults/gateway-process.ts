@@ -2,14 +2,15 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LeashedProcess, freePort, waitUntil } from '@parley/provisioning';
+import type { Exit } from '@parley/provisioning';
 import { REPOSITORY } from '../processes/service-process.ts';
 import { GatewayClient } from '@parley/testing/gateway-client';
-import type { CallEnd, SendOptions, Text } from '@parley/testing/gateway-client';
+import type { CallEnd, MessageState, SendOptions, Text } from '@parley/testing/gateway-client';
 import { GatewayLog } from './gateway-log.ts';
 
 const READY_TIMEOUT_MS = 40_000;
 const ASK_TIMEOUT_MS = 5_000;
-/** Nothing that a test needs is left when it stops a gateway. */
+/** Nothing that a test needs is left when it stops a gateway, unless it says so. */
 const GRACE_MS = 200;
 
 export interface GatewaySetup {
@@ -20,6 +21,8 @@ export interface GatewaySetup {
   readonly account?: string;
   /** Arguments for Node. */
   readonly nodeArgs?: readonly string[];
+  /** From SIGTERM to SIGKILL. @default 200 */
+  readonly graceMs?: number;
 }
 
 /** A built gateway as a process of its own, with everything that can be seen of it from outside. */
@@ -54,6 +57,7 @@ export class GatewayProcess {
     settings,
     account,
     nodeArgs = [],
+    graceMs = GRACE_MS,
   }: GatewaySetup): Promise<GatewayProcess> {
     const [grpcPort, httpPort] = [await freePort(), await freePort()];
     const grpcAddress = `127.0.0.1:${grpcPort}`;
@@ -78,7 +82,7 @@ export class GatewayProcess {
         ...(account !== undefined && { ACCOUNTS_FILE: accountsFile }),
         ...settings,
       },
-      graceMs: GRACE_MS,
+      graceMs,
       onLine: (line) => log.take(line),
     });
     const httpUrl = `http://127.0.0.1:${httpPort}`;
@@ -123,6 +127,27 @@ export class GatewayProcess {
     return this.#process.kill();
   }
 
+  /** SIGTERM, and SIGKILL after the grace period. Resolves once it is gone, with how it ended. */
+  async terminate(): Promise<Exit> {
+    const { exited } = this.#process;
+    await this.#process.stop();
+    return exited;
+  }
+
+  /** SIGSTOP: it keeps its connections and does nothing until {@link resume}. */
+  pause(): void {
+    this.#process.pause();
+  }
+
+  resume(): void {
+    this.#process.resume();
+  }
+
+  /** Of the process that runs now. */
+  get pid(): number | undefined {
+    return this.#process.pid;
+  }
+
   /** A call for its account, by a client that connects with the first one. */
   send(messages: readonly Text[], options: Omit<SendOptions, 'account'> = {}): Promise<CallEnd> {
     return this.#client.send(messages, { ...options, account: this.account });
@@ -135,6 +160,32 @@ export class GatewayProcess {
     });
     const { details } = (await response.json()) as { details?: Record<string, AccountReadiness> };
     return { status: response.status, account: details?.[`account ${this.account}`] };
+  }
+
+  /** Where the provider posts the callbacks of its account. */
+  get callbacksUrl(): string {
+    return `${this.#httpUrl}/callbacks/insider/${this.account}`;
+  }
+
+  /** What /metrics says of a figure without labels; undefined when there is none. */
+  async metric(name: string): Promise<number | undefined> {
+    const response = await fetch(`${this.#httpUrl}/metrics`, { signal: AbortSignal.timeout(ASK_TIMEOUT_MS) });
+    const [, value] = new RegExp(`^${name} (\\S+)$`, 'm').exec(await response.text()) ?? [];
+    return value === undefined ? undefined : Number(value);
+  }
+
+  /** What it tells of a message of its account, by the provider's key; undefined when it knows none. */
+  message(key: string): Promise<MessageState | undefined> {
+    return this.#client.message({ account: this.account, key });
+  }
+
+  /** The status that /health/live answers with. */
+  async liveness(): Promise<number> {
+    const response = await fetch(`${this.#httpUrl}/health/live`, {
+      signal: AbortSignal.timeout(ASK_TIMEOUT_MS),
+    });
+    await response.body?.cancel();
+    return response.status;
   }
 
   /** Puts a record on the send topic of its in-process bus. */

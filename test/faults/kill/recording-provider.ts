@@ -1,5 +1,7 @@
-import { once } from 'node:events';
+import { on, once } from 'node:events';
 import { Worker } from 'node:worker_threads';
+
+const ANSWER_TIMEOUT_MS = 10_000;
 
 /** One request as the provider saw it. */
 export interface Arrival {
@@ -14,6 +16,12 @@ export interface Arrival {
   /** Whether the connection died before the answer was out. */
   readonly wasCut: boolean;
 }
+
+/** What its thread is asked, and answers once for each time. */
+export type Question = 'arrivals' | 'next-arrival';
+export type Answer =
+  | { readonly question: 'arrivals'; readonly arrivals: readonly Arrival[] }
+  | { readonly question: 'next-arrival' };
 
 /** The provider's send endpoint, on a thread of its own: what keeps the test busy must not change its clock. */
 export class RecordingProvider {
@@ -36,13 +44,25 @@ export class RecordingProvider {
 
   /** Everything that arrived so far, oldest first. */
   async arrivals(): Promise<readonly Arrival[]> {
-    const answer = once(this.#worker, 'message');
-    this.#worker.postMessage('arrivals');
-    const [arrivals] = (await answer) as [readonly Arrival[]];
-    return arrivals;
+    const answer = await this.#ask('arrivals', { timeoutMs: ANSWER_TIMEOUT_MS });
+    return answer.question === 'arrivals' ? answer.arrivals : [];
+  }
+
+  /** Resolves when a request has been read to its end: it stays without an answer for the latency. */
+  async nextArrival(options: { readonly timeoutMs: number }): Promise<void> {
+    await this.#ask('next-arrival', options);
   }
 
   async close(): Promise<void> {
     await this.#worker.terminate();
+  }
+
+  async #ask(question: Question, { timeoutMs }: { readonly timeoutMs: number }): Promise<Answer> {
+    const answers = on(this.#worker, 'message', { signal: AbortSignal.timeout(timeoutMs) });
+    this.#worker.postMessage(question);
+    for await (const [answer] of answers as AsyncIterable<[Answer]>) {
+      if (answer.question === question) return answer;
+    }
+    throw new Error('the provider is gone');
   }
 }
