@@ -39,7 +39,7 @@ export async function drainBacklog(options: DrainOptions, context: ScenarioConte
   const programs = new Programs(signal);
   const clients: GatewayClient[] = [];
   try {
-    const provider = await startProvider(programs, disturbed ? { seed } : undefined);
+    const provider = await startProvider(programs, disturbed ? { network: { seed } } : {});
     const addresses = await Promise.all(
       Array.from({ length: processes }, (_, index) =>
         startGateway(programs, {
@@ -50,7 +50,7 @@ export async function drainBacklog(options: DrainOptions, context: ScenarioConte
         }),
       ),
     );
-    for (const address of addresses) clients.push(new GatewayClient(address));
+    for (const { grpc } of addresses) clients.push(new GatewayClient(grpc));
     await Promise.all(clients.map((client) => client.connect()));
     const calls = callsOf(randomUUID().slice(0, 8));
     const notAccepted = await submit(calls, { clients, provider, report, signal });

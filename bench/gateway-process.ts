@@ -6,6 +6,7 @@ import { LIMIT_PER_SECOND } from './provider-process.ts';
 const GRACE_MS = 25_000;
 
 export const MESSAGES_PER_REQUEST = 100;
+export const CALLBACK_TOKEN = 'token-of-the-bench';
 
 /** pino's number of the level `warn`. */
 const WARN = 40;
@@ -13,29 +14,39 @@ const WARN = 40;
 export interface GatewayOptions {
   readonly redisUrl: string;
   readonly providerUrl: string;
+  /** Environment beside or instead of what every gateway has. */
+  readonly settings?: Readonly<Record<string, string>>;
+  readonly onOneCore?: boolean;
   /** Modules loaded into the process, see {@link Programs}. */
   readonly preload?: readonly string[];
   /** Receives what its log says at the level `warn` and above, from when it is ready. */
   readonly onWarning: (line: string) => void;
 }
 
+export interface GatewayAddresses {
+  /** `host:port` of gRPC. */
+  readonly grpc: string;
+  /** Base URL of HTTP. */
+  readonly http: string;
+}
+
 /**
- * Starts a built gateway as it is deployed, settings from the environment only, with the gRPC door open and no Kafka.
- *
- * @returns `host:port` of gRPC
+ * Starts a built gateway as it is deployed, settings from the environment only: with the gRPC door open and no Kafka, unless
+ * the settings say otherwise.
  */
-export async function startGateway(programs: Programs, options: GatewayOptions): Promise<string> {
-  const { redisUrl, providerUrl, preload, onWarning } = options;
+export async function startGateway(programs: Programs, options: GatewayOptions): Promise<GatewayAddresses> {
+  const { redisUrl, providerUrl, settings, onOneCore = false, preload, onWarning } = options;
   const [grpcPort, httpPort] = [await freePort(), await freePort()];
   let ready = false;
-  const address = `127.0.0.1:${grpcPort}`;
+  const grpc = `127.0.0.1:${grpcPort}`;
+  const http = `http://127.0.0.1:${httpPort}`;
   await programs.start({
     script: 'apps/gateway/dist/main.js',
     environment: {
       NODE_ENV: 'production',
       AUTH: 'off',
       ROLES: 'grpc',
-      GRPC_URL: address,
+      GRPC_URL: grpc,
       HTTP_HOST: '127.0.0.1',
       HTTP_PORT: String(httpPort),
       REDIS_URL: redisUrl,
@@ -43,18 +54,20 @@ export async function startGateway(programs: Programs, options: GatewayOptions):
       INSIDER_AUTH_KEY: 'key-of-the-bench',
       INSIDER_RATE_LIMIT_PER_SECOND: String(LIMIT_PER_SECOND),
       INSIDER_MAX_MESSAGES_PER_REQUEST: String(MESSAGES_PER_REQUEST),
-      CALLBACK_TOKENS: 'token-of-the-bench',
+      CALLBACK_TOKENS: CALLBACK_TOKEN,
       QUEUE_MAX_MESSAGES: '30000',
+      ...settings,
     },
-    readyUrl: `http://127.0.0.1:${httpPort}/health/ready`,
+    readyUrl: `${http}/health/ready`,
     graceMs: GRACE_MS,
+    onOneCore,
     onLine: (line) => {
       if (ready && levelOf(line) >= WARN) onWarning(line);
     },
     ...(preload && { preload }),
   });
   ready = true;
-  return address;
+  return { grpc, http };
 }
 
 /** Of a line of the log; what is no such line is worth seeing. */

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { LeashedProcess, waitUntil } from '@parley/provisioning';
 
@@ -14,6 +15,8 @@ export interface ProgramOptions {
   readonly args?: readonly string[];
   /** All that the process sees beside PATH. */
   readonly environment?: NodeJS.ProcessEnv;
+  /** Runs on the first processor alone, where `taskset` can have that. */
+  readonly onOneCore?: boolean;
   /** Answers 200 once it can work. */
   readonly readyUrl: string;
   /** From SIGTERM to SIGKILL. */
@@ -32,11 +35,13 @@ export class Programs {
 
   /** Resolves once it is ready. */
   async start(options: ProgramOptions): Promise<void> {
-    const { script, preload = [], args = [], environment, readyUrl, graceMs, onLine } = options;
+    const { script, preload = [], args = [], environment, readyUrl, graceMs, onLine, onOneCore } = options;
     const imports = preload.map((module) => `--import=${new URL(module, `file://${REPOSITORY}/`).href}`);
+    const pinning = onOneCore ? ON_FIRST_CORE : [];
+    const [file, ...rest] = [...pinning, process.execPath, ...imports, join(REPOSITORY, script), ...args];
     const program = new LeashedProcess({
-      file: process.execPath,
-      args: [...imports, join(REPOSITORY, script), ...args],
+      file: file ?? process.execPath,
+      args: rest,
       env: { PATH: process.env['PATH'], ...environment },
       graceMs,
       ...(onLine && { onLine }),
@@ -64,6 +69,10 @@ export class Programs {
     for (const program of this.#started.splice(0).reverse()) await program.release();
   }
 }
+
+/** Whether a process can be kept on one core here. */
+export const canPin = existsSync('/usr/bin/taskset');
+const ON_FIRST_CORE: readonly string[] = canPin ? ['/usr/bin/taskset', '-c', '0'] : [];
 
 async function answersOk(url: string): Promise<boolean> {
   const response = await fetch(url, { signal: AbortSignal.timeout(PROBE_TIMEOUT_MS) });

@@ -16,16 +16,22 @@ export interface ProviderProcess {
   count(): Promise<LedgerCount>;
 }
 
-/** @param network delays each request by 5 to 50 ms on its way */
+export interface ProviderOptions {
+  /** Delays each request by 5 to 50 ms on its way. */
+  readonly network?: { readonly seed: number };
+  /** @default 10 */
+  readonly limitPerSecond?: number;
+}
+
 export async function startProvider(
   programs: Programs,
-  network?: { readonly seed: number },
+  { network, limitPerSecond = LIMIT_PER_SECOND }: ProviderOptions = {},
 ): Promise<ProviderProcess> {
   const port = await freePort();
   const ownUrl = `http://127.0.0.1:${port}`;
   await programs.start({
     script: 'bench/provider.ts',
-    args: [`--port=${port}`, `--limit-per-second=${LIMIT_PER_SECOND}`, `--latency-ms=${LATENCY_MS}`],
+    args: [`--port=${port}`, `--limit-per-second=${limitPerSecond}`, `--latency-ms=${LATENCY_MS}`],
     readyUrl: `${ownUrl}/count`,
     graceMs: GRACE_MS,
   });

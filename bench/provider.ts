@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { json } from 'node:stream/consumers';
@@ -25,6 +26,8 @@ const latencyMs = Number(values['latency-ms']);
 
 const ledger: (Arrival & { messages: Arrival['messages'] })[] = [];
 let throttled = 0;
+/** So that no key comes twice on a Redis that remembers those of earlier runs. */
+const run = randomUUID().slice(0, 8);
 let keys = 0;
 
 const server = createServer((request, response) => {
@@ -46,7 +49,7 @@ async function take(request: IncomingMessage, response: ServerResponse, atMs: nu
     delay(latencyMs),
   ]);
   arrival.messages = messages.map(({ phoneNumber, message }) => ({ phoneNumber, body: message.text.body }));
-  if (status === 200) answer(response, 200, { keys: messages.map(() => `key-${++keys}`) });
+  if (status === 200) answer(response, 200, { keys: messages.map(() => `key-${run}-${++keys}`) });
   else answer(response, 429, { message: 'Too Many Requests', status: 429 });
 }
 

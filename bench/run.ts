@@ -1,21 +1,22 @@
 import { availableParallelism, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { provisionRedis, runCommand } from '@parley/provisioning';
-import type { ProvisionedRedis } from '@parley/provisioning';
+import { provisionKafka, provisionRedis, runCommand } from '@parley/provisioning';
+import type { ProvisionOptions, ProvisionedKafka } from '@parley/provisioning';
 import { missOf } from './bar.ts';
 import { markdownTable } from './markdown-table.ts';
 import { REPOSITORY } from './programs.ts';
-import type { Scenario } from './scenario.ts';
+import type { Scenario, ScenarioContext } from './scenario.ts';
+import { callbacks } from './scenarios/callbacks.ts';
 import { idle } from './scenarios/idle.ts';
 import { permitsJitter } from './scenarios/permits-jitter.ts';
 import { permits } from './scenarios/permits.ts';
 
 /**
- * `npm run bench`: builds, starts a Redis, runs the scenarios named (all without a name) one after the other, and holds
- * their figures against their bars. Exit code 1 when one is missed.
+ * `npm run bench`: builds, starts a Redis, and Kafka when a scenario needs it, runs the scenarios named (all without a name)
+ * one after the other, and holds their figures against their bars. Exit code 1 when one is missed.
  */
-const SCENARIOS: readonly Scenario[] = [permits, permitsJitter, idle];
+const SCENARIOS: readonly Scenario[] = [permits, permitsJitter, idle, callbacks];
 const BUILD_TIMEOUT_MS = 300_000;
 const MAX_SEED = 2 ** 31;
 
@@ -50,14 +51,28 @@ async function run(args: readonly string[], signal: AbortSignal): Promise<number
   if (!Number.isSafeInteger(seed)) throw new Error('--seed must be a whole number');
 
   if (!values['no-build']) await build(signal);
-  const redis = await provisionRedis({ environment: process.env, report: tell, signal });
+  const options = { environment: process.env, report: tell, signal };
+  const redis = await provisionRedis(options);
   if (redis.kind === 'none') throw new Error(`no Redis: ${redis.why.join('; ')}`);
-  tell(`Node ${process.version}, ${redis.describe}, seed ${seed}`);
+  let kafka: Kafka | undefined;
   try {
-    return await runAll(chosen, { redis, seed, signal });
+    if (chosen.some(({ needsKafka }) => needsKafka)) kafka = await startKafka(options);
+    const services = [redis, kafka].flatMap((service) => service?.describe ?? []);
+    tell(`Node ${process.version}, ${services.join(', ')}, seed ${seed}`);
+    const context = { redisUrl: redis.url, brokers: kafka?.brokers ?? '', seed, signal };
+    return await runAll(chosen, context);
   } finally {
+    await kafka?.stop();
     await redis.stop();
   }
+}
+
+type Kafka = Exclude<ProvisionedKafka, { kind: 'none' }>;
+
+async function startKafka(options: ProvisionOptions): Promise<Kafka> {
+  const kafka = await provisionKafka(options);
+  if (kafka.kind === 'none') throw new Error(`no Kafka: ${kafka.why.join('; ')}`);
+  return kafka;
 }
 
 function choose(names: readonly string[]): readonly Scenario[] {
@@ -68,30 +83,20 @@ function choose(names: readonly string[]): readonly Scenario[] {
 
 async function runAll(
   scenarios: readonly Scenario[],
-  options: {
-    readonly redis: Exclude<ProvisionedRedis, { kind: 'none' }>;
-    readonly seed: number;
-    readonly signal: AbortSignal;
-  },
+  context: Omit<ScenarioContext, 'report'>,
 ): Promise<number> {
-  const { redis, seed, signal } = options;
   const tables: string[] = [];
   const misses: string[] = [];
   for (const { name, measures, run } of scenarios) {
     const load = loadavg()[0]?.toFixed(2);
     tell(`${name}: ${measures} (load ${load} on ${availableParallelism()} cores)`);
     try {
-      const { rows, bars } = await run({
-        redisUrl: redis.url,
-        seed,
-        report: (line) => tell(`  ${line}`),
-        signal,
-      });
+      const { rows, bars } = await run({ ...context, report: (line) => tell(`  ${line}`) });
       tables.push(`\n## ${name}: ${measures}\n\n${markdownTable(rows)}`);
       const missed = bars.map(missOf).filter((miss) => miss !== undefined);
       misses.push(...missed.map((miss) => `${name}: ${miss}`));
     } catch (error) {
-      signal.throwIfAborted();
+      context.signal.throwIfAborted();
       misses.push(`${name} did not end: ${error instanceof Error ? error.message : String(error)}`);
     }
   }

@@ -6,11 +6,15 @@ export interface Scenario {
   readonly name: string;
   /** One line for people. */
   readonly measures: string;
+  /** Needs Kafka as well as Redis. */
+  readonly needsKafka?: boolean;
   readonly run: (context: ScenarioContext) => Promise<Findings>;
 }
 
 export interface ScenarioContext {
   readonly redisUrl: string;
+  /** Comma list of `host:port`; empty when no scenario of the run needs Kafka. */
+  readonly brokers: string;
   /** Of everything random: repeats a run's disturbances, not its scheduling. */
   readonly seed: number;
   /** Receives one line of progress. */

@@ -51,13 +51,13 @@ async function sendSingles(
   const gateways = new Programs(signal);
   try {
     const provider = await startProvider(programs);
-    const address = await startGateway(gateways, {
+    const { grpc } = await startGateway(gateways, {
       redisUrl,
       providerUrl: provider.url,
       preload: [`bench/stamp-acceptance.ts?file=${encodeURIComponent(acceptedFile)}`],
       onWarning: (line) => report(`gateway warns: ${line}`),
     });
-    const client = new GatewayClient(address);
+    const client = new GatewayClient(grpc);
     await client.connect();
     const calledAtMs = await callOneByOne(client, { random: seededRandom(seed), report, signal });
     const ledger = await provider.ledger();
