@@ -40,6 +40,9 @@ import { Shutdown } from './shutdown.ts';
 import { MessageLookup } from './tracking/message-lookup.ts';
 import { CLIENTS } from './sending/clients-token.ts';
 
+/** How long Kafka may take with events before they are spooled. What it takes after all is written once nevertheless. */
+const SPOOL_AFTER_MS = 1_000;
+
 /** Everything of one gateway process: the doors that its roles open, on one sender. */
 @Module({})
 export class GatewayModule {
@@ -92,6 +95,7 @@ export class GatewayModule {
             const sender = new SpoolingSender({
               bus,
               spool,
+              ...(spool && { timeoutMs: SPOOL_AFTER_MS }),
               onEvent: (event) => {
                 logSpoolEvent(logger, event);
                 countSpoolEvent(metrics, event);

@@ -63,17 +63,18 @@ export class EventPublisher {
       for (;;) {
         try {
           await this.#producer.publish(record);
-          if (this.#failing) onWaiting(false, undefined);
-          this.#failing = false;
-          return;
+          break;
         } catch (error) {
           if (!(error instanceof BusError) || !error.retryable) throw error;
           if (!this.#failing) onWaiting(true, error.code);
           this.#failing = true;
           triedOnce();
+          if (error.late && (await error.late) === 'written') break;
           await clock.sleep(RETRY_AFTER_MS, this.#closing.signal);
         }
       }
+      if (this.#failing) onWaiting(false, undefined);
+      this.#failing = false;
     } finally {
       this.#waiting -= 1;
       triedOnce();

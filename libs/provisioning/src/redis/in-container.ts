@@ -17,7 +17,9 @@ export async function redisInContainer({ signal, report }: StartContext): Promis
   const engine = await findContainerEngine();
   if (!engine) return { kind: 'absent', reason: 'no engine answers' };
   report(`starting ${IMAGE} in a container …`);
-  const started = await startContainer(engine.container(IMAGE).withExposedPorts(PORT), signal);
+  // As the one from the PATH: a restart keeps what was acknowledged.
+  const container = engine.container(IMAGE).withCommand(['redis-server', '--appendonly', 'yes']);
+  const started = await startContainer(container.withExposedPorts(PORT), signal);
   const port = started.getMappedPort(PORT);
   try {
     await untilRedisAnswers(engine.host, port, signal);
