@@ -1,8 +1,7 @@
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { provisionKafka, provisionRedis, runCommand } from '@parley/provisioning';
 import type { ProvisionedKafka, ProvisionedRedis } from '@parley/provisioning';
+import { runJest } from './jest.ts';
 import type { TestSummary } from './reporter.ts';
 
 /**
@@ -38,7 +37,7 @@ async function run(args: readonly string[], signal: AbortSignal): Promise<number
     summary = await runJest({
       args: args.filter((argument) => argument !== '--unit'),
       unitOnly,
-      services,
+      env: addresses(services),
       signal,
     });
   } catch (error) {
@@ -67,47 +66,6 @@ async function build(signal: AbortSignal): Promise<void> {
   if (outcome.kind === 'not-found' || outcome.exitCode !== 0) {
     throw new Error(`the build failed:\n${outcome.kind === 'exited' ? outcome.output : 'no node'}`);
   }
-}
-
-async function runJest(options: {
-  readonly args: readonly string[];
-  readonly unitOnly: boolean;
-  readonly services: Services;
-  readonly signal: AbortSignal;
-}): Promise<TestSummary> {
-  const { args, unitOnly, services, signal } = options;
-  const jest = fork(
-    join(REPOSITORY, 'node_modules/jest/bin/jest.js'),
-    [
-      '--reporters=default',
-      '--reporters=./test/reporter.ts',
-      ...(unitOnly
-        ? ['/node_modules/', '/dist/', '\\.e2e-spec\\.ts$'].map((it) => `--testPathIgnorePatterns=${it}`)
-        : []),
-      // After the lists above, which would take what follows them for more of their own.
-      '--config=jest.config.js',
-      ...args,
-    ],
-    {
-      cwd: REPOSITORY,
-      env: { ...process.env, ...addresses(services) },
-      execArgv: [
-        '--experimental-vm-modules',
-        '--disable-warning=ExperimentalWarning',
-        // kafkajs asks for a timeout in the past once for each connection.
-        '--disable-warning=TimeoutNegativeWarning',
-      ],
-    },
-  );
-  let summary: TestSummary | undefined;
-  jest.on('message', (message) => (summary = message as TestSummary));
-  const kill = (): void => void jest.kill();
-  signal.addEventListener('abort', kill);
-  const [exitCode] = (await once(jest, 'exit')) as [number | null];
-  signal.removeEventListener('abort', kill);
-  if (!summary) return NOTHING_RAN;
-  // Jest fails for reasons beside tests too, such as a coverage threshold.
-  return exitCode !== 0 && summary.failed === 0 ? { ...summary, failed: 1 } : summary;
 }
 
 /** For tests: unset when there is no such service, whatever the environment held before. */

@@ -18,10 +18,10 @@ import { topicLength } from './callbacks/topic-records.ts';
 import { atRate } from './caller.ts';
 
 const CALLBACKS_PER_SECOND = 100;
-/** How much faster than the provider's the clock runs here: a minute takes 600 ms. */
-const COMPRESSION = 100;
+/** How much faster than the provider's the clock runs here: a minute takes 300 ms. */
+const COMPRESSION = 200;
 const OUTAGE_MINUTES = 70;
-const OUTAGE_WITH_KILLS_MINUTES = 35;
+const OUTAGE_WITH_KILLS_MINUTES = 55;
 /** Shorter than the schedule, so that all of its repetitions can still help. */
 const BOTH_AWAY_MINUTES = 12;
 /** With the broker there, before and after. */

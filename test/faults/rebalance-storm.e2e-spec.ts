@@ -14,7 +14,7 @@ const MEMBERS = ['member-a', 'member-b', 'member-c'];
 const LIMIT_PER_SECOND = 12;
 const MESSAGES_PER_REQUEST = 100;
 const LATENCY_MS = 60;
-const STORM_MS = 45_000;
+const STORM_MS = 40_000;
 const BETWEEN_CHANGES_MS = 2_000;
 /** Longer than the 15 seconds of a consumer's session. */
 const ZOMBIE_MS = 20_000;

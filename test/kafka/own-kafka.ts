@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe } from '@jest/globals';
+import { kafkaThroughMaven } from '@parley/provisioning';
 import type { LocalKafka } from '@parley/provisioning';
-import { kafkaThroughMaven } from '../../libs/provisioning/src/kafka/through-maven.ts';
 
 const START_TIMEOUT_MS = 90_000;
 const STOP_TIMEOUT_MS = 20_000;

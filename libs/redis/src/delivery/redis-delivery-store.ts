@@ -2,6 +2,7 @@ import { hash, randomUUID } from 'node:crypto';
 import type { DeliveryStore, NewsClaim, StatusNews } from '@parley/delivery';
 import { accountKey } from '../account-key.ts';
 import { inScripts } from '../in-scripts.ts';
+import { JointCalls } from '../joint-calls.ts';
 import type { RedisLink } from '../redis-link.ts';
 import type { RedisScript } from '../redis-script.ts';
 import { CLAIM_NEWS } from './claim-news-script.ts';
@@ -24,7 +25,8 @@ export interface RedisDeliveryStoreOptions {
 }
 
 /**
- * What was told, shared by all replicas. Each method is one round trip per 1,000 news; one more when one has a
+ * What was told, shared by all replicas. What many callers claim or settle at about the same time goes together. Each method
+ * is one round trip per 1,000 news; one more when one has a
  * WhatsApp id and not the key that it is known to go with. Rejects with `RedisAway` while Redis is away, and when it
  * refuses.
  *
@@ -33,6 +35,10 @@ export interface RedisDeliveryStoreOptions {
 export class RedisDeliveryStore implements DeliveryStore {
   readonly #link: RedisLink;
   readonly #ttlMs: number;
+  readonly #claims = new Map<number, JointCalls<AskedNews, NewsClaim>>();
+  readonly #settling = new JointCalls<AskedNews, string>((account, batch) =>
+    this.#ask(SETTLE_NEWS, { account, batch, own: [] }),
+  );
 
   constructor({ link, ttlMs = LEAST_TTL_MS }: RedisDeliveryStoreOptions) {
     this.#link = link;
@@ -47,17 +53,23 @@ export class RedisDeliveryStore implements DeliveryStore {
     });
   }
 
-  async claim(
+  claim(
     account: string,
     news: readonly StatusNews[],
     { holder, leaseMs }: { readonly holder: string; readonly leaseMs: number },
   ): Promise<readonly NewsClaim[]> {
-    const call = randomUUID().slice(0, 6);
-    return (await this.#ask(CLAIM_NEWS, { account, news, own: [holder, leaseMs, call] })) as NewsClaim[];
+    const text = `${randomUUID().slice(0, 6)}|${holder}`;
+    return this.#claiming(leaseMs).ask(
+      account,
+      news.map((each) => asked(each, text)),
+    );
   }
 
   async settle(account: string, news: readonly StatusNews[]): Promise<void> {
-    await this.#ask(SETTLE_NEWS, { account, news, own: [] });
+    await this.#settling.ask(
+      account,
+      news.map((each) => asked(each, writeNews(each))),
+    );
   }
 
   async release(
@@ -65,20 +77,28 @@ export class RedisDeliveryStore implements DeliveryStore {
     news: readonly StatusNews[],
     { holder }: { readonly holder: string },
   ): Promise<void> {
-    await this.#ask(RELEASE_NEWS, { account, news, own: [holder] });
+    const items = news.map((each) => asked(each, ''));
+    await inScripts(items, (batch) => this.#ask(RELEASE_NEWS, { account, batch, own: [holder] }));
   }
 
   async find(account: string, key: string): Promise<readonly StatusNews[]> {
     return readNews(key, await this.#link.run((redis) => redis.hgetall(deliveryKey(account, key))));
   }
 
-  #ask(script: RedisScript, { account, news, own }: Question): Promise<string[]> {
-    const located = news.map((each) => ({ news: each, key: each.key }));
-    return inScripts(located, (batch) => this.#askWithKeys(script, { account, batch, own }));
+  /** Callers of one process ask for leases of one length. */
+  #claiming(leaseMs: number): JointCalls<AskedNews, NewsClaim> {
+    const known = this.#claims.get(leaseMs);
+    if (known) return known;
+    const claims = new JointCalls<AskedNews, NewsClaim>(
+      async (account, batch) =>
+        (await this.#ask(CLAIM_NEWS, { account, batch, own: [leaseMs] })) as NewsClaim[],
+    );
+    this.#claims.set(leaseMs, claims);
+    return claims;
   }
 
   /** Asks again, with the keys that their WhatsApp ids belong to, as long as news turn out to be of others than they say. */
-  async #askWithKeys(script: RedisScript, { account, batch, own }: LocatedQuestion): Promise<string[]> {
+  async #ask(script: RedisScript, { account, batch, own }: Question): Promise<string[]> {
     let located = batch;
     for (let round = 0; round < MAX_ROUNDS; round++) {
       const answers = await this.#evaluate(script, { account, batch: located, own });
@@ -91,7 +111,7 @@ export class RedisDeliveryStore implements DeliveryStore {
     throw new Error('WhatsApp ids do not stop to change their keys');
   }
 
-  async #evaluate(script: RedisScript, { account, batch, own }: LocatedQuestion): Promise<string[]> {
+  async #evaluate(script: RedisScript, { account, batch, own }: Question): Promise<string[]> {
     const answers = await this.#link.evaluate(script, {
       keys: batch.flatMap(({ news: { wamid }, key }) => {
         const id = wamid === undefined ? undefined : wamidKey(account, wamid);
@@ -103,7 +123,7 @@ export class RedisDeliveryStore implements DeliveryStore {
       }),
       args: [
         this.#ttlMs,
-        ...batch.flatMap(({ news, key = '' }) => [key, news.wamid ?? '', news.status, writeNews(news)]),
+        ...batch.flatMap(({ news, key = '', text }) => [key, news.wamid ?? '', news.status, text]),
         ...own,
       ],
     });
@@ -113,19 +133,21 @@ export class RedisDeliveryStore implements DeliveryStore {
 
 interface Question {
   readonly account: string;
-  readonly news: readonly StatusNews[];
+  readonly batch: readonly AskedNews[];
   /** What the script is told beside the news. */
   readonly own: readonly (string | number)[];
 }
 
-interface LocatedQuestion extends Omit<Question, 'news'> {
-  readonly batch: readonly LocatedNews[];
-}
-
-interface LocatedNews {
+interface AskedNews {
   readonly news: StatusNews;
   /** Of the message. */
   readonly key: string | undefined;
+  /** What the script is told of these news alone. */
+  readonly text: string;
+}
+
+function asked(news: StatusNews, text: string): AskedNews {
+  return { news, key: news.key, text };
 }
 
 function deliveryKey(account: string, key: string): string {

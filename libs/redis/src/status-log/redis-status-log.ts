@@ -1,6 +1,6 @@
 import type { LogPage, LogPosition, StatusLog, WatchedStatus } from '@parley/delivery';
 import { accountKey } from '../account-key.ts';
-import { inScripts } from '../in-scripts.ts';
+import { JointCalls } from '../joint-calls.ts';
 import type { RedisLink } from '../redis-link.ts';
 import { APPEND_STATUSES } from './append-statuses-script.ts';
 import { READ_STATUSES } from './read-statuses-script.ts';
@@ -19,8 +19,8 @@ export interface RedisStatusLogOptions {
 }
 
 /**
- * The last statuses of each account in a stream of its own, which expires when nothing came for seven days. Rejects with
- * `RedisAway` while Redis is away, and when it refuses.
+ * The last statuses of each account in a stream of its own, which expires when nothing came for seven days. What many tell at
+ * about the same time is one call. Rejects with `RedisAway` while Redis is away, and when it refuses.
  *
  * A gap is seen from an entry's position in every case. From a moment it is not seen when Redis lost everything since:
  * then the log begins anew, as if nothing had ever been told.
@@ -28,6 +28,13 @@ export interface RedisStatusLogOptions {
 export class RedisStatusLog implements StatusLog {
   readonly #link: RedisLink;
   readonly #maxEntries: number;
+  readonly #appending = new JointCalls<WatchedStatus, undefined>(async (account, statuses) => {
+    await this.#link.evaluate(APPEND_STATUSES, {
+      keys: logKeys(account),
+      args: [this.#maxEntries, IDLE_TTL_MS, ...statuses.map((status) => JSON.stringify(status))],
+    });
+    return statuses.map(() => undefined);
+  });
 
   constructor({ link, maxEntries = 20_000 }: RedisStatusLogOptions) {
     this.#link = link;
@@ -35,13 +42,7 @@ export class RedisStatusLog implements StatusLog {
   }
 
   async append(account: string, statuses: readonly WatchedStatus[]): Promise<void> {
-    await inScripts(statuses, async (batch) => {
-      await this.#link.evaluate(APPEND_STATUSES, {
-        keys: logKeys(account),
-        args: [this.#maxEntries, IDLE_TTL_MS, ...batch.map((status) => JSON.stringify(status))],
-      });
-      return [];
-    });
+    await this.#appending.ask(account, statuses);
   }
 
   async read(account: string, after: LogPosition, limit: number): Promise<LogPage> {

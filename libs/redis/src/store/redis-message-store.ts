@@ -9,7 +9,7 @@ import type {
   Settlement,
 } from '@parley/sender';
 import { accountKey } from '../account-key.ts';
-import { inScripts } from '../in-scripts.ts';
+import { JointCalls } from '../joint-calls.ts';
 import type { RedisLink } from '../redis-link.ts';
 import { REPLICA_GONE_MS } from '../replica-gone.ts';
 import { CLAIM } from './claim-script.ts';
@@ -44,6 +44,12 @@ export class RedisMessageStore implements MessageStore {
   readonly #link: RedisLink;
   readonly #options: RedisMessageStoreOptions;
   readonly #watch: SettlementWatch;
+  /** For many callbacks at a time. */
+  readonly #finding = new JointCalls<string, SentMessage | undefined>(async (account, keys) => {
+    const names = keys.map((key) => accountKey(account, 'key', key));
+    const texts = await this.#link.run((redis) => redis.mget(names));
+    return texts.map((text) => (text === null ? undefined : readSentMessage(text)));
+  });
 
   constructor(options: RedisMessageStoreOptions) {
     this.#link = options.link;
@@ -116,11 +122,7 @@ export class RedisMessageStore implements MessageStore {
   }
 
   findByKeys(account: string, keys: readonly string[]): Promise<readonly (SentMessage | undefined)[]> {
-    return inScripts(keys, async (batch) => {
-      const names = batch.map((key) => accountKey(account, 'key', key));
-      const texts = await this.#link.run((redis) => redis.mget(names));
-      return texts.map((text) => (text === null ? undefined : readSentMessage(text)));
-    });
+    return this.#finding.ask(account, keys);
   }
 
   async findById(account: string, messageId: string): Promise<KnownMessage | undefined> {
