@@ -89,6 +89,21 @@ describe('KeyOrderedConsumer', () => {
     expect(work.signalOf(0, 0).aborted).toBe(false);
   });
 
+  it('passes over a replay also when it commits more between the assignment and that', async () => {
+    const bus = new ScriptedBus();
+    start(bus);
+    bus.assign([0]);
+    bus.deliver(0, ['a', 'b', 'c']);
+    bus.assign([0]);
+    for (const offset of [0, 1, 2]) await work.settle(0, offset);
+    bus.listener.rebalancing();
+    await turn();
+    expect(bus.committed.get(0)).toBe(3n);
+    bus.deliver(0, ['a', 'b', 'c']);
+    expect(work.begun).toEqual(['0/0', '0/1', '0/2']);
+    expect(work.events.map(({ type }) => type)).not.toContain('log-reset');
+  });
+
   it('starts over what it had when the group had expelled it, behind the work that still runs', async () => {
     const bus = new ScriptedBus();
     start(bus);

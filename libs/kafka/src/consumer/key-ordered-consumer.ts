@@ -167,7 +167,9 @@ export class KeyOrderedConsumer {
     this.#lose([...this.#owned.values()].filter((each) => expelled || !assigned.has(idOf(each))));
     // What is kept stays as it is: the replay from the committed offset passes over the records seen before.
     for (const [id, each] of assigned) {
-      if (!this.#owned.has(id)) this.#owned.set(id, new OwnedPartition(each));
+      const kept = this.#owned.get(id);
+      if (kept) kept.replays();
+      else this.#owned.set(id, new OwnedPartition(each));
     }
     for (const owned of this.#owned.values()) {
       if (owned.paused || this.#closed !== undefined) this.#consumer?.pause([owned]);
@@ -179,13 +181,13 @@ export class KeyOrderedConsumer {
     const [first] = batch.records;
     let owned = this.#owned.get(idOf(batch));
     if (this.#closed || !owned || !first) return;
-    if (owned.wasCommittedBeyond(first.offset)) {
+    if (owned.isReset(first.offset)) {
       this.#options.onEvent({ type: 'log-reset', topic: batch.topic, partition: batch.partition });
       this.#lose([owned]);
       owned = new OwnedPartition(batch);
       this.#owned.set(idOf(batch), owned);
     }
-    owned.startAt(first.offset);
+    owned.received({ firstOffset: first.offset, nextOffset: batch.nextOffset });
     for (const record of batch.records) {
       if (owned.tracker.add(record.offset)) this.#enqueue(record, owned);
     }

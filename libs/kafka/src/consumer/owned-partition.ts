@@ -16,6 +16,8 @@ export class OwnedPartition implements TopicPartition {
   #lost = false;
   /** What the group has committed, as far as this member knows; before that, where it began to read. */
   #committed: bigint | undefined;
+  /** No batch begins before it, unless the log itself has been reset. */
+  #position: bigint | undefined;
 
   constructor({ topic, partition }: TopicPartition) {
     this.topic = topic;
@@ -46,13 +48,23 @@ export class OwnedPartition implements TopicPartition {
     }
   }
 
-  /** A rejoin replays from the committed offset; anything before that means that the log itself has been reset. */
-  wasCommittedBeyond(offset: bigint): boolean {
-    return this.#committed !== undefined && offset < this.#committed;
+  /**
+   * The group was assigned anew and this member keeps the partition: delivery begins again at what is committed now. What
+   * it commits before the first batch comes changes nothing about where that begins.
+   */
+  replays(): void {
+    this.#position = this.#committed;
   }
 
-  startAt(offset: bigint): void {
-    this.#committed ??= offset;
+  /** Whether a batch that begins there means that the log itself has been reset. */
+  isReset(firstOffset: bigint): boolean {
+    return this.#position !== undefined && firstOffset < this.#position;
+  }
+
+  /** A batch has come. */
+  received({ firstOffset, nextOffset }: { readonly firstOffset: bigint; readonly nextOffset: bigint }): void {
+    this.#committed ??= firstOffset;
+    this.#position = nextOffset;
   }
 
   /** The offset that may be committed and is not yet. */
