@@ -118,6 +118,28 @@ function onSharedRedis(at: string): void {
       kind: 'settled',
       settlement,
     });
+    const late = { message, holder: `${other.replicaId}:1`, settlement: acceptedAs(randomUUID()) };
+    expect(await other.store.settle([late])).toEqual([settlement]);
+  });
+
+  it('hands over an abandoned id at once, although its replica is alive and its lease runs', async () => {
+    const account = `account-${randomUUID()}`;
+    const [one, other] = [openReplica(at, account), openReplica(at, account)];
+    await connected(one, other);
+    const message = newMessage(account);
+    const mine = { message, holder: `${one.replicaId}:1` };
+    await claimOne(one.store, message, mine.holder);
+    const waiting = await claimOne(other.store, message, `${other.replicaId}:1`);
+    if (waiting.kind !== 'in-flight') throw new Error(waiting.kind);
+    const ended = waiting.ended(AbortSignal.timeout(3_000));
+    await one.store.abandon([mine]);
+    expect(await ended).toBeUndefined();
+    const ttlMs = await anyLink().run((redis) => redis.pttl(`{parley:${account}}:id:${message.messageId}`));
+    expect(ttlMs).toBeGreaterThan(DAY_MS - 10_000);
+    expect(await claimOne(other.store, message, `${other.replicaId}:1`)).toEqual({
+      kind: 'claimed',
+      maybeSent: true,
+    });
   });
 
   it('keeps ids as long as told, and keys for seven days at least', async () => {

@@ -8,6 +8,7 @@ import type { Bus } from '@parley/kafka';
 import { Sender, systemClock } from '@parley/sender';
 import { LoggerModule, PinoLogger } from 'nestjs-pino';
 import type { DestinationStream } from 'pino';
+import { CallbackAccess } from './callbacks/callback-access.ts';
 import { CallbackReception } from './callbacks/callback-reception.ts';
 import { CallbacksController } from './callbacks/callbacks.controller.ts';
 import { Callers } from './callers/callers.ts';
@@ -124,6 +125,7 @@ export class GatewayModule {
           inject: [STORES],
           useFactory: ({ statusLog }: Stores) => new StatusWatch({ log: statusLog, clock: systemClock }),
         },
+        CallbackAccess,
         CallbackReception,
         CallerAccess,
         MessageLookup,

@@ -8,6 +8,7 @@ import type { Bus, BusEvent, ConsumerEvent } from '@parley/kafka';
 import { Sender } from '@parley/sender';
 import { Logger, PinoLogger } from 'nestjs-pino';
 import type { DestinationStream } from 'pino';
+import { refuseForgeries } from './callbacks/refuse-forgeries.ts';
 import type { Configuration } from './configuration/configuration.ts';
 import { LimitsWatch } from './configuration/limits-watch.ts';
 import type { ConfigurationLoading } from './configuration/load-configuration.ts';
@@ -64,6 +65,7 @@ export async function startGateway(gateway: GatewayOptions): Promise<RunningGate
   logging.resolve(logger);
   logStart(logger, configuration);
   takeBodiesAsBytes(app);
+  if (configuration.roles.has('callbacks')) refuseForgeries(app);
   const connections = new HttpConnections(app.getHttpServer());
 
   const grpc = configuration.roles.has('grpc') ? new GrpcServer(configuration.grpcUrl) : undefined;

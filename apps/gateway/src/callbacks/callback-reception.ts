@@ -192,7 +192,8 @@ export class CallbackReception implements BeforeApplicationShutdown {
   }
 }
 
-export type CallbackOutcome = 'told' | 'repeated' | 'ignored' | 'quarantined' | 'not-durable';
+/** What became of an authenticated callback. An overloaded process counts it without having looked at it. */
+export type CallbackOutcome = 'told' | 'repeated' | 'ignored' | 'quarantined' | 'not-durable' | 'overloaded';
 
 /** One thing to tell, and what follows from its being told. */
 interface Telling {

@@ -1,3 +1,8 @@
+import { once } from 'node:events';
+import { request } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
+import { setImmediate as immediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { InboundEvent, ResultEvent, StatusEvent } from '@parley/contracts';
 import { BusError } from '@parley/kafka';
@@ -5,6 +10,8 @@ import { ScriptedEndpoint, until } from '@parley/testing';
 import { GatewayUnderTest } from '../gateway-under-test.ts';
 import { STORES } from '../sending/stores-token.ts';
 import type { Stores } from '../sending/stores.ts';
+import { CallbackReception } from './callback-reception.ts';
+import type { Reception } from './callback-reception.ts';
 
 const ALICE = '+15550001234';
 const TOKEN = 'token-of-the-provider';
@@ -120,6 +127,121 @@ describe('POST /callbacks/insider/{account}', () => {
       expect(await post(SENT, { headers: { 'x-callback-token': `Bearer ${TOKEN}` } })).toBe(401);
       expect(await post(SENT, { headers: { authorization: `Bearer ${TOKEN}` } })).toBe(401);
     });
+  });
+
+  describe('refuses who presents none by headers alone', () => {
+    const LARGE = 20 * 1024 * 1024;
+    const announcements: [string, Record<string, string | number>][] = [
+      ['large', { 'content-length': LARGE }],
+      ['of a size that is not told', { 'transfer-encoding': 'chunked' }],
+    ];
+
+    it.each(announcements)('before a body that is %s is sent', async (_name, headers) => {
+      await start();
+      const outgoing = request(`${gateway.url}/callbacks/insider/default`, { method: 'POST', headers });
+      outgoing.flushHeaders();
+      const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
+      outgoing.on('error', () => undefined);
+      expect(response.statusCode).toBe(401);
+      expect(response.headers).toMatchObject({
+        connection: 'close',
+        'content-type': 'application/json; charset=utf-8',
+      });
+      const [text] = (await once(response, 'data')) as [Buffer];
+      expect(JSON.parse(String(text))).toEqual({ message: 'Unauthorized', statusCode: 401 });
+      outgoing.destroy();
+    });
+
+    it('lets who writes on do so for a moment, to read that it is refused, and then closes', async () => {
+      await start();
+      const { hostname, port } = new URL(gateway.url);
+      const socket = connect(Number(port), hostname);
+      socket.write(
+        `POST /callbacks/insider/default HTTP/1.1\r\nhost: ${hostname}\r\ncontent-length: ${LARGE}\r\n\r\n`,
+      );
+      expect(String(await once(socket, 'data'))).toMatch(/^HTTP\/1.1 401 /);
+      for (let chunk = 0; chunk < 200; chunk += 1) {
+        socket.write(Buffer.alloc(100));
+        await immediate();
+      }
+      expect(socket.writable).toBe(true);
+      await once(socket, 'end');
+      socket.destroy();
+    });
+
+    it('and keeps the connection when the body is small', async () => {
+      await start();
+      const response = await fetch(`${gateway.url}/callbacks/insider/default`, {
+        method: 'POST',
+        body: JSON.stringify(SENT),
+      });
+      expect(response.headers.get('connection')).toBe('keep-alive');
+      expect(await response.json()).toEqual({ message: 'Unauthorized', statusCode: 401 });
+    });
+
+    it.each([
+      ['an encoded letter', '/%63allbacks/insider/default', 401],
+      ['an encoded account', '/callbacks/insider/defaul%74', 401],
+      ['a query', '/callbacks/insider/default?account=default', 401],
+      ['no account', '/callbacks/insider/', 401],
+      ['the absolute form', 'http://gateway/callbacks/insider/default', 401],
+      ['capitals', '/Callbacks/Insider/default', 404],
+      ['a slash at the end', '/callbacks/insider/default/', 404],
+      ['slashes twice', '//callbacks//insider//default', 404],
+      ['a step back', '/callbacks/insider/x/../default', 404],
+      ['encoded slashes', '/callbacks%2Finsider%2Fdefault', 404],
+    ])('however the path is written: %s', async (_name, path, status) => {
+      await start();
+      const receiving = jest.spyOn(gateway.app.get(CallbackReception), 'receive');
+      const outgoing = request(gateway.url, { method: 'POST', path });
+      outgoing.end(JSON.stringify(SENT));
+      const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
+      response.resume();
+      expect(response.statusCode).toBe(status);
+      expect(receiving).not.toHaveBeenCalled();
+    });
+
+    it('by any method', async () => {
+      await start();
+      const fastify = gateway.app.getHttpAdapter().getInstance();
+      const url = '/callbacks/insider/default';
+      const methods = fastify.supportedMethods.filter((method) =>
+        fastify.hasRoute({ method, url: url.replace('default', ':account') }),
+      );
+      expect(methods).toEqual(
+        expect.arrayContaining(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']),
+      );
+      for (const method of methods) {
+        const { statusCode } = await fastify.inject({ method: method as 'POST', url, payload: SENT });
+        expect({ method, statusCode }).toEqual({ method, statusCode: 401 });
+      }
+    });
+  });
+
+  it('answers 503 at once to what comes while 2,000 are under way, and looks at none of it', async () => {
+    await start();
+    const ended = Promise.withResolvers<Reception>();
+    const receiving = jest
+      .spyOn(gateway.app.get(CallbackReception), 'receive')
+      .mockReturnValue(ended.promise);
+    const inject = () =>
+      gateway.app.inject({
+        method: 'POST',
+        url: '/callbacks/insider/default',
+        headers: { authorization: `Bearer ${TOKEN}` },
+        payload: SENT,
+      });
+    const underWay = Array.from({ length: 2_000 }, inject);
+    await until('all are under way', () => receiving.mock.calls.length === underWay.length);
+    const refused = await inject();
+    expect(refused.statusCode).toBe(503);
+    expect(refused.json()).toMatchObject({ message: 'too many at once, send it again' });
+    expect(receiving).toHaveBeenCalledTimes(underWay.length);
+    const metrics = await (await fetch(`${gateway.url}/metrics`)).text();
+    expect(metrics).toContain('parley_callbacks_total{account="default",outcome="overloaded"} 1');
+    ended.resolve({ kind: 'durable', events: 1 });
+    for (const { statusCode } of await Promise.all(underWay)) expect(statusCode).toBe(200);
+    expect((await inject()).statusCode).toBe(200);
   });
 
   it('brings the accepted shape back with the id and metadata of the message it belongs to', async () => {

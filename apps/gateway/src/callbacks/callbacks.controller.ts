@@ -1,70 +1,62 @@
 import {
   All,
   Controller,
-  ForbiddenException,
   HttpCode,
-  Inject,
   MethodNotAllowedException,
   Param,
   Req,
   ServiceUnavailableException,
-  UnauthorizedException,
 } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { CONFIGURATION } from '../configuration/configuration.ts';
-import type { Configuration } from '../configuration/configuration.ts';
 import { Metrics } from '../metrics/metrics.ts';
-import { AllowList } from './allow-list.ts';
 import { CallbackReception } from './callback-reception.ts';
-import { isAuthentic } from './callback-token.ts';
+import type { CallbackOutcome, Reception } from './callback-reception.ts';
+import { CALLBACKS_PATH } from './callbacks-path.ts';
 
 const METHODS: ReadonlySet<string> = new Set(['POST', 'GET', 'HEAD']);
 
-/** The provider's callbacks. Answered with success only when everything the body says is durable. */
-@Controller('callbacks/insider')
-export class CallbacksController {
-  readonly #configuration: Configuration;
-  readonly #reception: CallbackReception;
-  readonly #allowed: AllowList;
-  readonly #metrics: Metrics;
+/** Callbacks of which this process makes events at the same time. */
+const MAX_UNDER_WAY = 2_000;
 
-  constructor(
-    @Inject(CONFIGURATION) configuration: Configuration,
-    reception: CallbackReception,
-    metrics: Metrics,
-  ) {
-    this.#metrics = metrics;
-    this.#configuration = configuration;
+/**
+ * The provider's callbacks. Answered with success only when everything the body says is durable. Nothing forged comes
+ * here: refuse-forgeries.ts stands before every method of this route.
+ */
+@Controller(CALLBACKS_PATH)
+export class CallbacksController {
+  readonly #reception: CallbackReception;
+  readonly #metrics: Metrics;
+  #underWay = 0;
+
+  constructor(reception: CallbackReception, metrics: Metrics) {
     this.#reception = reception;
-    this.#allowed = new AllowList(configuration.callbackAllowList);
+    this.#metrics = metrics;
   }
 
   @All(':account')
   @HttpCode(200)
   async receive(@Param('account') account: string, @Req() request: FastifyRequest): Promise<object> {
-    this.#authenticate(account, request);
     const { body } = request;
     if (!METHODS.has(request.method)) throw new MethodNotAllowedException();
     // The provider asks whether the address is alive before it registers it.
     if (request.method !== 'POST' || !Buffer.isBuffer(body) || body.length === 0) return {};
-    const reception = await this.#reception.receive(account, body);
+    const reception = await this.#admit(account, body);
     if (reception.kind === 'not-durable') {
       throw new ServiceUnavailableException('not durable yet, send it again');
     }
     return { received: reception.events };
   }
 
-  #authenticate(account: string, request: FastifyRequest): void {
-    const { accounts, callbackTokenHeader } = this.#configuration;
-    if (!this.#allowed.allows(request.raw)) {
-      this.#metrics.callbacksRefused.inc({ reason: 'address' });
-      throw new ForbiddenException();
+  async #admit(account: string, body: Buffer): Promise<Reception> {
+    if (this.#underWay >= MAX_UNDER_WAY) {
+      this.#metrics.callbacks.inc({ account, outcome: 'overloaded' satisfies CallbackOutcome });
+      throw new ServiceUnavailableException('too many at once, send it again');
     }
-    const found = accounts.find(({ name }) => name === account);
-    // An unknown account is refused like a wrong token: the answer does not tell which accounts there are.
-    if (!found || !isAuthentic(request.raw, callbackTokenHeader, found.callbackTokens)) {
-      this.#metrics.callbacksRefused.inc({ reason: 'token' });
-      throw new UnauthorizedException();
+    this.#underWay += 1;
+    try {
+      return await this.#reception.receive(account, body);
+    } finally {
+      this.#underWay -= 1;
     }
   }
 }

@@ -1,7 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { isAuthentic } from './callback-token.ts';
+import { CallbackTokens } from './callback-tokens.ts';
 
-const TOKENS = ['old-token', 'New-Token'];
+const BEARER = tokens('authorization', ['old-token', 'New-Token']);
+const BARE = tokens('x-token', ['old-token', 'New-Token']);
+
+function tokens(headerName: string, accepted: readonly string[] | undefined): CallbackTokens {
+  return new CallbackTokens({ headerName, accepted });
+}
 
 function authorization(...values: readonly string[]): { rawHeaders: string[] } {
   return {
@@ -9,11 +14,11 @@ function authorization(...values: readonly string[]): { rawHeaders: string[] } {
   };
 }
 
-describe('isAuthentic', () => {
+describe('CallbackTokens', () => {
   it.each(['Bearer old-token', 'Bearer New-Token', 'bearer old-token', 'BEARER   old-token'])(
     'takes %p for either token, whatever the case of the scheme',
     (value) => {
-      expect(isAuthentic(authorization(value), 'authorization', TOKENS)).toBe(true);
+      expect(BEARER.presentedBy(authorization(value))).toBe(true);
     },
   );
 
@@ -35,11 +40,11 @@ describe('isAuthentic', () => {
     ['a right header before a wrong one', ['Bearer old-token', 'Bearer x']],
     ['a wrong header before a right one', ['', 'Bearer old-token']],
   ])('refuses %s', (_name, values) => {
-    expect(isAuthentic(authorization(...values), 'authorization', TOKENS)).toBe(false);
+    expect(BEARER.presentedBy(authorization(...values))).toBe(false);
   });
 
   it('takes the bare token in any other header, and only that', () => {
-    const accepts = (...rawHeaders: string[]): boolean => isAuthentic({ rawHeaders }, 'x-token', TOKENS);
+    const accepts = (...rawHeaders: string[]): boolean => BARE.presentedBy({ rawHeaders });
     expect(accepts('X-Token', 'old-token')).toBe(true);
     for (const value of ['Bearer old-token', 'Old-token', '', 'old-token, old-token'])
       expect(accepts('X-Token', value)).toBe(false);
@@ -49,18 +54,18 @@ describe('isAuthentic', () => {
 
   it('does not take a value that reads like the name of the header for it', () => {
     const rawHeaders = ['Accept', 'x-token', 'old-token', 'x-token'];
-    expect(isAuthentic({ rawHeaders }, 'x-token', TOKENS)).toBe(false);
+    expect(BARE.presentedBy({ rawHeaders })).toBe(false);
   });
 
   it('refuses everything while no token is accepted, the empty one included', () => {
     for (const accepted of [[], ['']])
       for (const value of ['', 'Bearer ', 'Bearer old-token'])
-        expect(isAuthentic(authorization(value), 'authorization', accepted)).toBe(false);
-    expect(isAuthentic({ rawHeaders: ['X-Token', ''] }, 'x-token', [''])).toBe(false);
+        expect(tokens('authorization', accepted).presentedBy(authorization(value))).toBe(false);
+    expect(tokens('x-token', ['']).presentedBy({ rawHeaders: ['X-Token', ''] })).toBe(false);
   });
 
   it('accepts everything where tokens are switched off', () => {
     for (const values of [[], ['Bearer old-token'], ['a', 'b']])
-      expect(isAuthentic(authorization(...values), 'authorization', undefined)).toBe(true);
+      expect(tokens('authorization', undefined).presentedBy(authorization(...values))).toBe(true);
   });
 });
