@@ -70,6 +70,8 @@ export class Claims {
           this.#endings.tell(job, { ...claim.settlement, duplicate: true });
           break;
         case 'in-flight':
+          // Also of a claim that was held here: its lease was over, and another took it.
+          job.claimed = false;
           followed.set(job, this.#follow(job, claim, signal));
           break;
         case 'conflict':
@@ -79,10 +81,13 @@ export class Claims {
           throw new Error('A message store answers every claim.');
       }
     }
-    // Given up while the store was asked, and ended then without a claim to release.
-    await this.#endings.release(jobs.filter((job) => !job.wanted && !job.maybeSent));
-    const isReported = (job: Job) =>
-      job.maybeSent && (!job.wanted || job.message.ambiguousSends === 'report');
+    // Given up while the store was asked, and ended then without a claim to give back.
+    const unwanted = jobs.filter((job) => !job.wanted);
+    await Promise.all([
+      this.#endings.release(unwanted.filter((job) => !job.maybeSent)),
+      this.#endings.abandon(unwanted.filter((job) => job.maybeSent)),
+    ]);
+    const isReported = (job: Job) => job.maybeSent && job.message.ambiguousSends === 'report';
     await this.#endings.settle(
       jobs.filter((job) => job.claimed && isReported(job)),
       (job) => unknown(job),

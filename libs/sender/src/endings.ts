@@ -26,11 +26,19 @@ export class Endings {
     this.#onEvent = options.onEvent;
   }
 
-  /** Remembers the ends, then tells the submitters: an answer that was given is never given differently again. */
+  /**
+   * Remembers the ends, then tells the submitters: an answer that was given is never given differently again. Whose id
+   * was lost, and ended by others meanwhile, is told that end.
+   */
   async settle(jobs: readonly Job[], outcomeOf: (job: Job, index: number) => Outcome): Promise<void> {
     const ends = jobs.map((job, index) => ({ job, settlement: settlement(job, outcomeOf(job, index)) }));
-    await this.#store.settle(ends.map(({ job, settlement }) => ({ ...claimOf(job), settlement })));
-    for (const { job, settlement } of ends) this.tell(job, settlement);
+    const standing = await this.#store.settle(
+      ends.map(({ job, settlement }) => ({ ...claimOf(job), settlement })),
+    );
+    for (const [index, { job, settlement }] of ends.entries()) {
+      const earlier = standing[index];
+      this.tell(job, earlier ? { ...earlier, duplicate: true } : settlement);
+    }
   }
 
   /** Tells a submitter an end that is remembered already. */
@@ -65,17 +73,18 @@ export class Endings {
 
   /**
    * Ends jobs that nobody wants sent any more. Those that a request carries now end with its answer; those that an
-   * earlier request may have sent settle as unknown; the others were surely not sent, and their ids are free.
+   * earlier request may have sent settle as unknown, or are left to whoever sends them again; the others were surely not
+   * sent, and their ids are free.
    */
   async giveUp(jobs: readonly Job[], error: SendError, retryAfterMs?: number): Promise<void> {
     for (const job of jobs) job.givenUp = error;
     const waiting = jobs.filter((job) => !job.inRequest);
     await this.settle(
-      waiting.filter((job) => job.maybeSent),
+      waiting.filter((job) => job.maybeSent && !job.comesAgain),
       (job) => unknown(job),
     );
     // Storing the ends above may have told some of the others theirs: repetitions of their ids.
-    const unsent = waiting.filter((job) => !job.maybeSent && !job.ended);
+    const unsent = waiting.filter((job) => !job.ended && (!job.maybeSent || job.comesAgain));
     for (const job of unsent) {
       const reason = job.lastError ?? error;
       this.#onEvent({
@@ -86,7 +95,10 @@ export class Endings {
       });
       job.end({ kind: 'unsent', error: reason, ...(retryAfterMs !== undefined && { retryAfterMs }) });
     }
-    await this.release(unsent);
+    await Promise.all([
+      this.release(unsent.filter((job) => !job.maybeSent)),
+      this.abandon(unsent.filter((job) => job.maybeSent)),
+    ]);
   }
 
   /** A request may have carried the job, and nobody can know. */
@@ -103,10 +115,19 @@ export class Endings {
 
   /** Frees the ids of jobs that were surely not sent. */
   async release(jobs: readonly Job[]): Promise<void> {
-    const held = jobs.filter((job) => job.claimed);
-    for (const job of held) job.claimed = false;
-    await this.#store.release(held.map(claimOf));
+    await this.#store.release(letGo(jobs));
   }
+
+  /** Gives up the ids of jobs that a request may have carried: whoever claims one of them next is told so. */
+  async abandon(jobs: readonly Job[]): Promise<void> {
+    await this.#store.abandon(letGo(jobs));
+  }
+}
+
+function letGo(jobs: readonly Job[]): readonly ClaimRequest[] {
+  const held = jobs.filter((job) => job.claimed);
+  for (const job of held) job.claimed = false;
+  return held.map(claimOf);
 }
 
 /** How the message store knows a job. */

@@ -48,7 +48,7 @@ export type SenderEvent =
       readonly account: string;
       readonly messageId: string;
       readonly policy: 'resend' | 'report';
-      /** No usable answer came, or whoever was sending it died. */
+      /** No usable answer came, or whoever had the id before died with it or gave it up. */
       readonly cause: 'no-answer' | 'holder-died';
     }
   /** A message came to its end. */
@@ -62,7 +62,7 @@ export type SenderEvent =
       /** From acceptance to the end. */
       readonly durationMs: number;
     }
-  /** A message was given up, surely unsent. */
+  /** A message was given up without an end, and may be sent again under its id. */
   | {
       readonly kind: 'unsent';
       readonly account: string;
@@ -76,7 +76,7 @@ export type SenderEvent =
   | {
       readonly kind: 'store-failed';
       readonly account: string;
-      readonly step: 'claim' | 'settle' | 'release' | 'window';
+      readonly step: 'claim' | 'settle' | 'release' | 'abandon' | 'window';
       readonly messages: number;
       /** Why, without what it was about. */
       readonly code: string;

@@ -4,6 +4,7 @@ import type { SenderEvent } from './events.ts';
 import { ForgivingStore } from './forgiving-store.ts';
 import { InProcessMessageStore } from './in-process-message-store.ts';
 import type { Settlement } from './outcome.ts';
+import { storeThat } from './testing/store-that.ts';
 
 const message = outboundMessage();
 const request = { message, holder: 'a:1' };
@@ -22,7 +23,10 @@ describe('ForgivingStore', () => {
     expect(await store.claim([request])).toEqual([{ kind: 'claimed', maybeSent: false }]);
     await store.release([request]);
     expect(await store.claim([{ message, holder: 'b:1' }])).toEqual([{ kind: 'claimed', maybeSent: false }]);
-    await store.settle([{ message, holder: 'b:1', settlement }]);
+    await store.abandon([{ message, holder: 'b:1' }]);
+    expect(await store.claim([request])).toEqual([{ kind: 'claimed', maybeSent: true }]);
+    expect(await store.settle([{ ...request, settlement }])).toEqual([undefined]);
+    expect(await store.settle([{ message, holder: 'c:1', settlement }])).toEqual([settlement]);
     expect(await store.claim([request])).toEqual([{ kind: 'settled', settlement }]);
     expect(events).toEqual([]);
   });
@@ -32,27 +36,28 @@ describe('ForgivingStore', () => {
     const code = 'REDIS_AWAY';
     const error = Object.assign(new Error('away'), { code });
     const fails = () => Promise.reject(error);
-    const away = { claim: fails, settle: fails, release: fails, findByKeys: fails, findById: fails };
-    const store = new ForgivingStore(away, 'default', (event) => void events.push(event));
+    const store = new ForgivingStore(storeThat(fails), 'default', (event) => void events.push(event));
     const free = { kind: 'claimed', maybeSent: false };
     expect(await store.claim([request, request])).toEqual([free, free]);
-    await store.settle([{ ...request, settlement }]);
+    expect(await store.settle([{ ...request, settlement }])).toEqual([undefined]);
     await store.release([request, request, request]);
+    await store.abandon([request, request]);
     expect(events).toEqual([
       { kind: 'store-failed', account: 'default', step: 'claim', messages: 2, code },
       { kind: 'store-failed', account: 'default', step: 'settle', messages: 1, code },
       { kind: 'store-failed', account: 'default', step: 'release', messages: 3, code },
+      { kind: 'store-failed', account: 'default', step: 'abandon', messages: 2, code },
     ]);
   });
 
   it('does not ask the store about nothing', async () => {
     const events: SenderEvent[] = [];
     const fails = () => Promise.reject(new Error('asked'));
-    const away = { claim: fails, settle: fails, release: fails, findByKeys: fails, findById: fails };
-    const store = new ForgivingStore(away, 'default', (event) => void events.push(event));
+    const store = new ForgivingStore(storeThat(fails), 'default', (event) => void events.push(event));
     expect(await store.claim([])).toEqual([]);
-    await store.settle([]);
+    expect(await store.settle([])).toEqual([]);
     await store.release([]);
+    await store.abandon([]);
     expect(events).toEqual([]);
   });
 });

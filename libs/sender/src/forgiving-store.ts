@@ -1,6 +1,6 @@
 import type { SenderEvent } from './events.ts';
 import { failureCode } from './failure-code.ts';
-import type { Claim, ClaimRequest, MessageStore } from './message-store.ts';
+import type { Claim, ClaimRequest, End, MessageStore } from './message-store.ts';
 import type { Settlement } from './outcome.ts';
 
 /**
@@ -28,9 +28,14 @@ export class ForgivingStore {
     }
   }
 
-  async settle(ends: readonly (ClaimRequest & { readonly settlement: Settlement })[]): Promise<void> {
-    if (ends.length === 0) return;
-    await this.#store.settle(ends).catch((error: unknown) => this.#failed('settle', ends.length, error));
+  async settle(ends: readonly End[]): Promise<readonly (Settlement | undefined)[]> {
+    if (ends.length === 0) return [];
+    try {
+      return await this.#store.settle(ends);
+    } catch (error) {
+      this.#failed('settle', ends.length, error);
+      return ends.map(() => undefined);
+    }
   }
 
   async release(requests: readonly ClaimRequest[]): Promise<void> {
@@ -40,7 +45,14 @@ export class ForgivingStore {
     });
   }
 
-  #failed(step: 'claim' | 'settle' | 'release', messages: number, error: unknown): void {
+  async abandon(requests: readonly ClaimRequest[]): Promise<void> {
+    if (requests.length === 0) return;
+    await this.#store.abandon(requests).catch((error: unknown) => {
+      this.#failed('abandon', requests.length, error);
+    });
+  }
+
+  #failed(step: 'claim' | 'settle' | 'release' | 'abandon', messages: number, error: unknown): void {
     this.#onEvent({ kind: 'store-failed', account: this.#account, step, messages, code: failureCode(error) });
   }
 }

@@ -63,6 +63,31 @@ describe('InProcessMessageStore', () => {
     expect(await kindOf(sending)).toBe('in-flight');
   });
 
+  it('forgets abandoned ids when their time is over, and the oldest first when there are too many', async () => {
+    const { clock, memory } = setUp({ ttlMs: 1000, maxRemembered: 3 });
+    const messages = Array.from({ length: 4 }, () => outboundMessage());
+    const claims = messages.map((message) => ({ message, holder: 'a:1' }));
+    await memory.claim(claims);
+    await memory.abandon(claims);
+    const find = ({ messageId }: OutboundMessage) => memory.findById('default', messageId);
+    const sending = { kind: 'sending' };
+    expect(await Promise.all(messages.map(find))).toEqual([undefined, sending, sending, sending]);
+    await clock.advance(1000);
+    const free = { kind: 'claimed', maybeSent: false };
+    expect(await memory.claim(claims)).toEqual([free, free, free, free]);
+  });
+
+  it('tells no end whose time was over to who settles its id again', async () => {
+    const { clock, memory } = setUp({ ttlMs: 1000 });
+    const message = outboundMessage();
+    await memory.settle([{ message, holder: 'a:1', settlement: acceptedAs('old') }]);
+    await clock.advance(1000);
+    expect(await memory.settle([{ message, holder: 'b:1', settlement: acceptedAs('new') }])).toEqual([
+      undefined,
+    ]);
+    expect(await memory.findById('default', message.messageId)).toEqual(acceptedAs('new'));
+  });
+
   it('gives a key that comes again the age of its last message, and keeps no other for it', async () => {
     const { clock, memory } = setUp({ ttlMs: 1000 });
     const [first, second, other] = [outboundMessage(), outboundMessage(), outboundMessage()];

@@ -19,7 +19,7 @@ export type { SenderEvent } from './events.ts';
 
 // What a process brings along: the provider, and stores that may be shared between replicas.
 export type { Provider, ProviderAnswer } from './provider.ts';
-export type { Claim, ClaimRequest, KnownMessage, MessageStore, SentMessage } from './message-store.ts';
+export type { Claim, ClaimRequest, End, KnownMessage, MessageStore, SentMessage } from './message-store.ts';
 export type { WindowPolicy } from './service-window.ts';
 export type { WindowObservation, WindowSeen, WindowStore } from './window-store.ts';
 export { fingerprintOf } from './fingerprint.ts';

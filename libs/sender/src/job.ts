@@ -4,7 +4,7 @@ import type { SendError } from './reasons.ts';
 
 /**
  * Who submits. Interactive: somebody waits on the line, goes first, and is told at once when it cannot go on (queue
- * full, account paused). Bulk: can wait, and does.
+ * full, account paused). Bulk: can wait, and does; what ends unsent is submitted again, here or elsewhere.
  */
 export type Traffic = 'interactive' | 'bulk';
 
@@ -65,6 +65,11 @@ export class Job {
   /** Whether it may still be written: its submitter waits for it and was not told an end. */
   get wanted(): boolean {
     return !this.#ended && this.givenUp === undefined;
+  }
+
+  /** Whether it is sent again when it is given up, even after a request that may have sent it: nothing settles it then. */
+  get comesAgain(): boolean {
+    return this.traffic === 'bulk' && this.message.ambiguousSends === 'resend';
   }
 
   /** Whether its submitter was told an end. */

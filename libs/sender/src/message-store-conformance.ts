@@ -63,11 +63,37 @@ export function messageStoreConformance(
       }
     });
 
-    it('keeps the first settlement of an id', async () => {
+    it('keeps the first settlement of an id, and tells it to who comes with a later one', async () => {
+      const [message, another] = [newMessage(), newMessage({ account: 'another' })];
+      const [first, second] = [acceptedAs(randomUUID(), 2), acceptedAs(randomUUID())];
+      assert.deepEqual(await store().settle([{ message, holder: 'a:1', settlement: first }]), [undefined]);
+      const late = [
+        { message: newMessage(), holder: 'b:1', settlement: second },
+        { message: another, holder: 'b:2', settlement: second },
+        { message, holder: 'b:3', settlement: second },
+        { message, holder: 'b:4', settlement: first },
+      ];
+      assert.deepEqual(await store().settle(late), [undefined, undefined, first, first]);
+      assert.deepEqual(await claimOne(store(), message, 'c:1'), { kind: 'settled', settlement: first });
+    });
+
+    it('knows what the key of a later settlement belongs to as well', async () => {
+      const message = newMessage();
+      const [first, second] = [randomUUID(), randomUUID()];
+      await store().settle([{ message, holder: 'a:1', settlement: acceptedAs(first) }]);
+      await store().settle([{ message, holder: 'b:1', settlement: acceptedAs(second, 2) }]);
+      assert.deepEqual(await store().findByKeys('default', [first, second]), [
+        sentAs(message, 1),
+        sentAs(message, 2),
+      ]);
+    });
+
+    it('tells nobody what other content under his id came to', async () => {
       const message = newMessage();
       const [first, second] = [acceptedAs(randomUUID()), acceptedAs(randomUUID())];
       await store().settle([{ message, holder: 'a:1', settlement: first }]);
-      await store().settle([{ message, holder: 'b:1', settlement: second }]);
+      const other = { message: withOtherText(message), holder: 'b:1', settlement: second };
+      assert.deepEqual(await store().settle([other]), [undefined]);
       assert.deepEqual(await claimOne(store(), message, 'c:1'), { kind: 'settled', settlement: first });
     });
 
@@ -111,6 +137,50 @@ export function messageStoreConformance(
       assert.equal((await claimOne(store(), message, 'b:1')).kind, 'settled');
     });
 
+    it('gives an id that its holder abandons, and no other’s, to the next one as maybe sent', async () => {
+      const message = newMessage();
+      await claimOne(store(), message, 'a:1');
+      await store().abandon([{ message, holder: 'b:1' }]);
+      assert.equal((await claimOne(store(), message, 'b:1')).kind, 'in-flight');
+      await store().abandon([{ message, holder: 'a:1' }]);
+      assert.deepEqual(await claimOne(store(), message, 'b:1'), MAYBE_SENT);
+      await store().abandon([{ message, holder: 'a:1' }]);
+      assert.equal((await claimOne(store(), message, 'c:1')).kind, 'in-flight');
+    });
+
+    it('tells also the one who abandoned an id that it may have been sent', async () => {
+      const message = newMessage();
+      await claimOne(store(), message, 'a:1');
+      await store().abandon([{ message, holder: 'a:1' }]);
+      await store().release([{ message, holder: 'a:1' }]);
+      assert.deepEqual(await claimOne(store(), message, 'a:1'), MAYBE_SENT);
+    });
+
+    it('counts an abandoned id as being sent, with the content it had, until somebody ends it', async () => {
+      const message = newMessage();
+      const { account, messageId } = message;
+      const settlement = acceptedAs(randomUUID());
+      await claimOne(store(), message, 'a:1');
+      await store().abandon([{ message, holder: 'a:1' }]);
+      assert.deepEqual(await claimOne(store(), withOtherText(message), 'b:1'), { kind: 'conflict' });
+      assert.deepEqual(await store().findById(account, messageId), { kind: 'sending' });
+      await store().settle([{ message, holder: 'b:1', settlement }]);
+      assert.deepEqual(await claimOne(store(), message, 'b:1'), { kind: 'settled', settlement });
+      await store().abandon([{ message, holder: 'b:1' }]);
+      assert.deepEqual(await store().findById(account, messageId), settlement);
+    });
+
+    it('abandons a thousand messages at once, of several accounts', async () => {
+      const requests = Array.from({ length: 1_000 }, (_, index) => ({
+        message: newMessage({ account: index % 2 === 0 ? 'default' : 'another' }),
+        holder: 'a:1',
+      }));
+      await store().claim(requests);
+      await store().abandon(requests);
+      const next = requests.map(({ message }) => ({ message, holder: 'b:1' }));
+      for (const claim of await store().claim(next)) assert.deepEqual(claim, MAYBE_SENT);
+    });
+
     it('tells those who wait for an id how it ended', async () => {
       const message = newMessage();
       const settlement = acceptedAs(randomUUID());
@@ -126,6 +196,16 @@ export function messageStoreConformance(
       const { ended } = await endOf(store(), message, 'b:1');
       await store().release([{ message, holder: 'a:1' }]);
       assert.equal(await ended, undefined);
+    });
+
+    it('tells those who wait for an id that it was abandoned: the first of them has it', async () => {
+      const message = newMessage();
+      await claimOne(store(), message, 'a:1');
+      const waiting = await Promise.all(['b:1', 'b:2'].map((holder) => endOf(store(), message, holder)));
+      await store().abandon([{ message, holder: 'a:1' }]);
+      assert.deepEqual(await Promise.all(waiting.map(({ ended }) => ended)), [undefined, undefined]);
+      assert.deepEqual(await claimOne(store(), message, 'b:1'), MAYBE_SENT);
+      assert.equal((await claimOne(store(), message, 'b:2')).kind, 'in-flight');
     });
 
     it('lets go of those who wait no longer', async () => {
@@ -197,6 +277,7 @@ export function messageStoreConformance(
 }
 
 const CLAIMED: Claim = { kind: 'claimed', maybeSent: false };
+const MAYBE_SENT: Claim = { kind: 'claimed', maybeSent: true };
 const PATIENCE_MS = 5_000;
 const TRACEPARENT = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
 

@@ -14,12 +14,21 @@ export interface MessageStore {
 
   /**
    * Remembers how claimed messages ended, and their keys. Resolves when that is stored. The first settlement of an id
-   * stays: a later one changes nothing.
+   * stays: a later one changes nothing but what its own key belongs to.
+   *
+   * One answer per end: undefined when it stands, else the one that does. Whoever loses an id while he sends it learns
+   * so what others were told. What other content under the id came to says nothing of this message: undefined as well.
    */
-  settle(ends: readonly (ClaimRequest & { readonly settlement: Settlement })[]): Promise<void>;
+  settle(ends: readonly End[]): Promise<readonly (Settlement | undefined)[]>;
 
   /** Forgets claims whose messages were surely not sent: their ids are free again, if their holder still has them. */
   release(requests: readonly ClaimRequest[]): Promise<void>;
+
+  /**
+   * Gives up claims whose messages may have been sent, if their holder still has them: whoever claims one of their ids
+   * next gets it at once, and is told so. Until then an id counts as being sent.
+   */
+  abandon(requests: readonly ClaimRequest[]): Promise<void>;
 
   /** The message that each of the provider's keys belongs to, while it is remembered. One answer per key. */
   findByKeys(account: string, keys: readonly string[]): Promise<readonly (SentMessage | undefined)[]>;
@@ -34,17 +43,21 @@ export interface ClaimRequest {
   readonly holder: string;
 }
 
+export interface End extends ClaimRequest {
+  readonly settlement: Settlement;
+}
+
 export type Claim =
   /**
-   * The id is the holder's to send. `maybeSent`: an earlier holder died while he had it, so that a request may have
-   * carried it already.
+   * The id is the holder's to send. `maybeSent`: an earlier holder died while he had it, or abandoned it, so that a
+   * request may have carried it already.
    */
   | { readonly kind: 'claimed'; readonly maybeSent: boolean }
   /** It was settled before. */
   | { readonly kind: 'settled'; readonly settlement: Settlement }
   /**
    * Somebody else is sending it. `ended` resolves with the settlement, or with undefined when it can be claimed again:
-   * it was given up unsent, or its holder died. Rejects with the signal's reason when that fires first.
+   * it was given up, or its holder died. Rejects with the signal's reason when that fires first.
    */
   | { readonly kind: 'in-flight'; ended(signal: AbortSignal): Promise<Settlement | undefined> }
   /** The id was used with other content. */

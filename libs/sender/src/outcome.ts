@@ -21,7 +21,11 @@ export interface Settlement {
   readonly duplicate: boolean;
 }
 
-/** Surely not sent, nothing remembered, the id is free: the caller may send it again. */
+/**
+ * Given up without an end: the caller may send it again under its id. For this submission surely nothing was sent,
+ * unless it is bulk with policy `resend`: then a request without an answer may have carried it, and whoever sends the id
+ * next is told so.
+ */
 export interface Unsent {
   readonly kind: 'unsent';
   readonly error: SendError;

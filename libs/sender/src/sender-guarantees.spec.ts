@@ -4,10 +4,12 @@ import fc from 'fast-check';
 import type { SenderEvent } from './events.ts';
 import { InProcessMessageStore } from './in-process-message-store.ts';
 import type { Traffic } from './job.ts';
+import type { MessageStore } from './message-store.ts';
 import type { AmbiguousSends, OutboundMessage } from './message.ts';
 import type { SubmissionResult } from './outcome.ts';
-import type { ProviderAnswer } from './provider.ts';
+import type { Provider, ProviderAnswer } from './provider.ts';
 import { Sender } from './sender.ts';
+import type { SenderAccount } from './sender.ts';
 import { exactPermits } from './testing/sender-under-test.ts';
 import { DAY_MS, WatchedWindows } from './testing/watched-windows.ts';
 import type { PlannedNews, PlannedWindows } from './testing/watched-windows.ts';
@@ -120,6 +122,7 @@ describe('Sender, whatever the provider answers, callers give up and ids repeat'
         story.endsTellWhatHappened();
         story.reportedMessagesWereNotRepeated();
         story.acceptedIdsWereNotRepeated();
+        await story.abandonedIdsAreSentAgain();
         story.recipientsKeptTheirOrder();
         story.nobodyWasRefusedForAnOpenWindow();
         story.limitWasKept();
@@ -133,8 +136,11 @@ describe('Sender, whatever the provider answers, callers give up and ids repeat'
 interface SubmittedMessage {
   readonly message: OutboundMessage;
   readonly place: number;
+  readonly traffic: Traffic;
   readonly cancelled: AbortSignal;
   result: SubmissionResult | undefined;
+  /** On the wall clock. */
+  endedAtMs: number;
 }
 
 interface SeenRequest {
@@ -149,6 +155,7 @@ class Story {
   readonly violations: string[] = [];
   readonly #plan: Plan;
   readonly #clock = new FakeClock();
+  readonly #store: MessageStore;
   readonly #sender: Sender;
   readonly #submitted = new Map<OutboundMessage, SubmittedMessage>();
   readonly #requests: SeenRequest[] = [];
@@ -171,15 +178,9 @@ class Story {
         return claim(requests);
       };
     }
+    this.#store = store;
     this.#sender = new Sender({
-      accounts: [
-        {
-          name: 'default',
-          provider: { send: (messages, { mayLeave }) => this.#carry(messages, mayLeave) },
-          permits: exactPermits(clock, LIMIT_PER_SECOND),
-          maxMessagesPerRequest: planned.batch,
-        },
-      ],
+      accounts: [this.#account((messages, { mayLeave }) => this.#carry(messages, mayLeave))],
       store,
       windowPolicy: planned.windows.policy,
       windows: this.#windows,
@@ -223,17 +224,22 @@ class Story {
     );
     const told = this.#events.filter(({ kind }) => kind === 'settled' || kind === 'unsent');
     this.#check(told.length === submitted.length, `${told.length} ends of ${submitted.length} messages`);
+    const ids = submitted.filter(isFirstEnd).map(({ message }) => message.messageId);
+    this.#check(new Set(ids).size === ids.length, 'an id ended twice');
   }
 
   endsTellWhatHappened(): void {
-    for (const { message, result } of this.#submitted.values()) {
+    const abandonedIds = new Set(this.#abandoned.map(({ message }) => message.messageId));
+    for (const submitted of this.#submitted.values()) {
+      const { message, result } = submitted;
       if (result?.kind === 'settled' && result.duplicate) continue;
       const carried = this.#requests.filter(({ messages }) => messages.includes(message));
       const answers = carried.map(({ answer }) => answer.kind);
       const maybeSent = answers.includes('ambiguous');
       const last = carried.at(-1);
       if (result?.kind === 'unsent') {
-        this.#check(!maybeSent && !answers.includes('accepted'), 'unsent, and may have been sent');
+        this.#check(!answers.includes('accepted'), 'unsent, and was sent');
+        this.#check(!maybeSent || comesAgain(submitted), 'unsent, and may have been sent');
         continue;
       }
       if (!result) continue;
@@ -249,7 +255,10 @@ class Story {
           !answers.includes('accepted') &&
           (reason === 'PROVIDER_REJECTED' ? last?.messages.length === 1 : !maybeSent),
         expired: () => !maybeSent && !answers.includes('accepted'),
-        unknown: () => maybeSent && !answers.includes('accepted'),
+        unknown: () =>
+          (maybeSent || abandonedIds.has(message.messageId)) &&
+          !answers.includes('accepted') &&
+          (!comesAgain(submitted) || this.#mayNeverBeSent(submitted)),
       };
       this.#check(holds[outcome.kind](), `${outcome.kind} after ${answers.join(', ')}`);
     }
@@ -264,6 +273,45 @@ class Story {
 
   acceptedIdsWereNotRepeated(): void {
     this.#neverAgain('sent again after it was accepted', ({ answer }) => answer.kind === 'accepted');
+  }
+
+  /** By whoever submits them next, on the same store, and who tells that they may have been sent before. */
+  async abandonedIdsAreSentAgain(): Promise<void> {
+    const ended = new Set(
+      [...this.#submitted.values()].filter(isFirstEnd).map(({ message }) => message.messageId),
+    );
+    const left = new Map(
+      this.#abandoned
+        .filter(({ message }) => !ended.has(message.messageId))
+        .map(({ message }) => [message.messageId, { ...message, expireTimeMs: this.#clock.now() + DAY_MS }]),
+    );
+    if (left.size === 0) return;
+    const sent: string[] = [];
+    const flagged: string[] = [];
+    const next = new Sender({
+      accounts: [
+        this.#account((messages, { mayLeave }) => {
+          if (!mayLeave()) return Promise.resolve({ kind: 'cancelled' });
+          sent.push(...messages.map(({ messageId }) => messageId));
+          return Promise.resolve(accepted(keysOf(messages, -1, 0)));
+        }),
+      ],
+      store: this.#store,
+      maxMessages: left.size,
+      clock: this.#clock,
+      random: () => 0.1,
+      onEvent: (event) => {
+        if (event.kind === 'ambiguous') flagged.push(event.messageId);
+      },
+    });
+    void next.submit([...left.values()], { traffic: 'bulk', signal: new AbortController().signal });
+    await this.#clock.advance(5000);
+    const closed = next.close({ graceMs: 0 });
+    await this.#clock.advance(1000);
+    await closed;
+    const ids = [...left.keys()].toSorted().join();
+    this.#check(sent.toSorted().join() === ids, 'abandoned, and not sent again');
+    this.#check(flagged.toSorted().join() === ids, 'sent again without a word');
   }
 
   /** Of messages whose id was used once: a repetition waits for the first use of its id, and may be passed meanwhile. */
@@ -299,6 +347,30 @@ class Story {
     this.#check(worst <= LIMIT_PER_SECOND, `${worst} requests in a second`);
   }
 
+  /** Those that ended unsent after a request that may have sent them. */
+  get #abandoned(): SubmittedMessage[] {
+    return [...this.#submitted.values()].filter(
+      ({ message, result }) =>
+        result?.kind === 'unsent' &&
+        this.#requests.some(
+          ({ messages, answer }) => answer.kind === 'ambiguous' && messages.includes(message),
+        ),
+    );
+  }
+
+  #mayNeverBeSent({ message, endedAtMs }: SubmittedMessage): boolean {
+    return endedAtMs >= message.expireTimeMs || this.#windows.wasEverClosed(message.phoneNumber);
+  }
+
+  #account(send: Provider['send']): SenderAccount {
+    return {
+      name: 'default',
+      provider: { send },
+      permits: exactPermits(this.#clock, LIMIT_PER_SECOND),
+      maxMessagesPerRequest: this.#plan.batch,
+    };
+  }
+
   #submit({ traffic, messages: planned, cancelledAfterMs }: PlannedSubmission): void {
     const given = new AbortController();
     const messages = planned.map(({ id, recipient, body, policy, expiresInMs }) =>
@@ -319,11 +391,16 @@ class Story {
         const submitted: SubmittedMessage = {
           message,
           place: this.#submitted.size,
+          traffic,
           cancelled: given.signal,
           result: undefined,
+          endedAtMs: NaN,
         };
         this.#submitted.set(message, submitted);
-        void taken.results[index]?.then((result) => (submitted.result = result));
+        void taken.results[index]?.then((result) => {
+          submitted.result = result;
+          submitted.endedAtMs = this.#clock.now();
+        });
       }
     });
   }
@@ -383,6 +460,17 @@ class Story {
 }
 
 const ACCEPTED_AT_ONCE: PlannedRequest = { answer: { kind: 'keys', more: 0 }, latencyMs: 0 };
+
+/** In other words than the sender's, so that both are not wrong alike. */
+function comesAgain({ message, traffic }: SubmittedMessage): boolean {
+  return traffic !== 'interactive' && message.ambiguousSends !== 'report';
+}
+
+/** Whether the id came to its end with this submission. */
+function isFirstEnd({ result }: SubmittedMessage): boolean {
+  if (result?.kind !== 'settled' || result.duplicate) return false;
+  return result.outcome.kind !== 'rejected' || result.outcome.error.reason !== 'IDEMPOTENCY_CONFLICT';
+}
 
 function given(answer: ProviderAnswer): PlannedAnswer {
   return { kind: 'given', answer };

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { acceptAll, outboundMessage } from '@parley/testing';
 import { messagesTo, senderUnderTest } from './testing/sender-under-test.ts';
+import { storeThat } from './testing/store-that.ts';
 
 describe('Sender', () => {
   it('sends a single message at once when nothing waits', async () => {
@@ -137,15 +138,6 @@ describe('Sender', () => {
     expect(provider.requests).toHaveLength(1);
   });
 
-  it('says unknown, not unsent, when an earlier request may have carried what is given up', async () => {
-    const { clock, abort, submit } = senderUnderTest(() => ({ kind: 'ambiguous', message: 'no answer' }));
-    const results = await submit([outboundMessage()]);
-    await clock.advance(50);
-    abort.abort();
-    await clock.advance(50);
-    expect(results.kinds).toEqual(['unknown']);
-  });
-
   it('expires on time what could not be sent, and never sends it later', async () => {
     const { clock, provider, submit } = senderUnderTest(() => ({ kind: 'unavailable', message: 'down' }));
     const results = await submit([outboundMessage({ expireTimeMs: clock.now() + 10_000 })]);
@@ -233,7 +225,7 @@ describe('Sender', () => {
     const settle = store.settle.bind(store);
     store.settle = async (ends) => {
       await clock.sleep(100);
-      await settle(ends);
+      return settle(ends);
     };
     const results = await submit([outboundMessage()]);
     await clock.advance(50);
@@ -278,7 +270,7 @@ describe('Sender', () => {
   it('goes on sending when nothing can be remembered, and says so', async () => {
     const fails = () => Promise.reject(new Error('the store is away'));
     const { clock, events, submit } = senderUnderTest(undefined, {
-      store: () => ({ claim: fails, settle: fails, release: fails, findByKeys: fails, findById: fails }),
+      store: () => storeThat(fails),
     });
     const results = await submit([outboundMessage()]);
     await clock.advance(100);

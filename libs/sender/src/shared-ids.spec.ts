@@ -7,11 +7,10 @@ import type { Settlement } from './outcome.ts';
 import { senderUnderTest } from './testing/sender-under-test.ts';
 
 /** A store that says of every id it gives away that its holder died with it. */
-function afterDeaths(clock: FakeClock, claimMs = 0): MessageStore {
+function afterDeaths(clock: FakeClock): MessageStore {
   const store = new InProcessMessageStore({ clock, ttlMs: 3_600_000, maxRemembered: 1000 });
   const claim = store.claim.bind(store);
   store.claim = async (requests) => {
-    if (claimMs > 0) await clock.sleep(claimMs);
     const claims = await claim(requests);
     return claims.map((one) => (one.kind === 'claimed' ? { ...one, maybeSent: true } : one));
   };
@@ -30,6 +29,20 @@ describe('An id whose holder died', () => {
       { messageId: message.messageId, policy: 'report', cause: 'holder-died' },
     ]);
     expect(await store.claim([{ message, holder: 'other' }])).toMatchObject([{ kind: 'settled' }]);
+  });
+
+  it('ends as unknown also when such a message is given up while that is being stored', async () => {
+    const { clock, store, abort, submit } = senderUnderTest(undefined, { store: afterDeaths });
+    const settle = store.settle.bind(store);
+    store.settle = async (ends) => {
+      await clock.sleep(100);
+      return settle(ends);
+    };
+    const results = await submit([outboundMessage({ ambiguousSends: 'report' })]);
+    await clock.advance(50);
+    abort.abort();
+    await clock.advance(200);
+    expect(results.kinds).toEqual(['unknown']);
   });
 
   it('is sent when its message may be sent twice, and that is told', async () => {
@@ -54,33 +67,41 @@ describe('An id whose holder died', () => {
     expect(provider.messageIds).toEqual(['resent']);
   });
 
-  it.each(['report', 'resend'] as const)(
-    'ends as unknown, and is not left to nobody, when its %s message is given up while it is claimed',
-    async (ambiguousSends) => {
-      const { clock, provider, store, abort, submit } = senderUnderTest(undefined, {
-        store: (fake) => afterDeaths(fake, 50),
-      });
+  it.each([
+    ['report', 'bulk'],
+    ['report', 'interactive'],
+    ['resend', 'bulk'],
+    ['resend', 'interactive'],
+  ] as const)(
+    'is left to the next as it was found when its %s message of %s traffic is given up while it is claimed',
+    async (ambiguousSends, traffic) => {
+      const { clock, provider, store, abort, submit } = senderUnderTest(undefined, { claimMs: 50 });
       const message = outboundMessage({ ambiguousSends });
-      await submit([message]);
+      const dead = store.claim([{ message, holder: 'dead' }]);
+      await clock.advance(50);
+      await dead;
+      await store.abandon([{ message, holder: 'dead' }]);
+      const results = await submit([message], traffic);
       await clock.advance(10);
       abort.abort();
       await clock.advance(100);
+      expect(results.kinds).toEqual(['unsent DEADLINE_EXCEEDED']);
       expect(provider.requests).toHaveLength(0);
       const again = store.claim([{ message, holder: 'other' }]);
       await clock.advance(100);
-      expect(await again).toMatchObject([{ kind: 'settled', settlement: { outcome: { kind: 'unknown' } } }]);
+      expect(await again).toEqual([{ kind: 'claimed', maybeSent: true }]);
     },
   );
 });
 
-describe('An id that another replica is sending', () => {
-  const settlement: Settlement = {
-    kind: 'settled',
-    outcome: { kind: 'accepted', key: 'theirs' },
-    attempts: 1,
-    duplicate: false,
-  };
+const settlement: Settlement = {
+  kind: 'settled',
+  outcome: { kind: 'accepted', key: 'theirs' },
+  attempts: 2,
+  duplicate: false,
+};
 
+describe('An id that another replica is sending', () => {
   it('waits for the outcome there, and tells it as it was', async () => {
     const { clock, provider, store, submit } = senderUnderTest();
     const message = outboundMessage();
@@ -104,6 +125,19 @@ describe('An id that another replica is sending', () => {
     await clock.advance(500);
     expect(results.kinds).toEqual(['accepted']);
     expect(provider.messageIds).toEqual([message.messageId]);
+  });
+
+  it('is sent here, and told as maybe sent before, once it was abandoned there', async () => {
+    const { clock, provider, events, store, submit } = senderUnderTest();
+    const message = outboundMessage();
+    await store.claim([{ message, holder: 'other' }]);
+    const results = await submit([message]);
+    await clock.advance(5000);
+    await store.abandon([{ message, holder: 'other' }]);
+    await clock.advance(500);
+    expect(results.kinds).toEqual(['accepted']);
+    expect(provider.messageIds).toEqual([message.messageId]);
+    expect(events.filter(({ kind }) => kind === 'ambiguous')).toHaveLength(1);
   });
 
   it('keeps what follows to its recipient behind it, and holds up nobody else', async () => {
@@ -132,5 +166,54 @@ describe('An id that another replica is sending', () => {
     await clock.advance(10);
     expect(results.kinds).toEqual(['unsent DEADLINE_EXCEEDED']);
     expect(await store.claim([{ message, holder: 'third' }])).toMatchObject([{ kind: 'in-flight' }]);
+  });
+});
+
+describe('An id that was lost to another replica while it was sent here', () => {
+  it('ends as the other told it, once: what was sent here is a duplicate, whose key is known all the same', async () => {
+    const { clock, events, store, submit } = senderUnderTest(undefined, { latencyMs: 100 });
+    const message = outboundMessage({ messageId: 'lost' });
+    const results = await submit([message, outboundMessage({ messageId: 'kept' })]);
+    await clock.advance(50);
+    await store.settle([{ message, holder: 'other', settlement }]);
+    await clock.advance(1000);
+    expect(results.ended).toMatchObject([
+      { ...settlement, duplicate: true },
+      { outcome: { key: 'whatsapp-kept' }, duplicate: false },
+    ]);
+    expect(events.filter(({ kind }) => kind === 'settled')).toMatchObject([
+      { messageId: 'lost', duplicate: true },
+      { messageId: 'kept', duplicate: false },
+    ]);
+    expect(await store.findByKeys('default', ['theirs', 'whatsapp-lost'])).toMatchObject([
+      { messageId: 'lost' },
+      { messageId: 'lost' },
+    ]);
+  });
+
+  it('is waited for when it cannot be claimed again at the end of its time here', async () => {
+    const { clock, provider, store, submit } = senderUnderTest((_request, index) =>
+      index === 0
+        ? { kind: 'ambiguous', message: 'no answer' }
+        : { kind: 'account-refused', reason: 'blocked', message: 'blocked' },
+    );
+    const holders: string[] = [];
+    const claim = store.claim.bind(store);
+    store.claim = (requests) => {
+      holders.push(...requests.map(({ holder }) => holder));
+      return claim(requests);
+    };
+    const message = outboundMessage({ expireTimeMs: clock.now() + 700 });
+    const results = await submit([message]);
+    await clock.advance(10);
+    await store.release(holders.map((holder) => ({ message, holder })));
+    await store.claim([{ message, holder: 'other' }]);
+    await submit([outboundMessage({ phoneNumber: '+14155550199' })]);
+    await clock.advance(2000);
+    expect(results.kinds).toEqual([]);
+    await store.settle([{ message, holder: 'other', settlement }]);
+    await clock.advance(1000);
+    expect(results.ended).toEqual([{ ...settlement, duplicate: true }]);
+    expect(provider.messageIds.filter((id) => id === message.messageId)).toHaveLength(1);
   });
 });

@@ -2,7 +2,7 @@ import { LUA_NOW } from '../slots/lua-now.ts';
 
 /**
  * How an id is stored: `S|fingerprint|lease end ms|holder` while it is being sent, `D|fingerprint|settlement` when it is
- * done. Anything else counts as nothing.
+ * done. Anything else counts as nothing. `S|fingerprint|0|` was abandoned: nobody holds it, and it may have been sent.
  *
  * `isAlive`: a holder is dead when his lease is over, or when his replica fell silent. Silence tells nothing while this
  * replica was not heard of either, nor shortly after everybody was silent: then it was Redis that was away.

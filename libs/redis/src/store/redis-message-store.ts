@@ -3,6 +3,7 @@ import type {
   Claim,
   ClaimRequest,
   Clock,
+  End,
   KnownMessage,
   MessageStore,
   SentMessage,
@@ -11,7 +12,9 @@ import type {
 import { accountKey } from '../account-key.ts';
 import { JointCalls } from '../joint-calls.ts';
 import type { RedisLink } from '../redis-link.ts';
+import type { RedisScript } from '../redis-script.ts';
 import { REPLICA_GONE_MS } from '../replica-gone.ts';
+import { ABANDON } from './abandon-script.ts';
 import { CLAIM } from './claim-script.ts';
 import { inAccountScripts } from './in-account-scripts.ts';
 import { RELEASE } from './release-script.ts';
@@ -81,14 +84,14 @@ export class RedisMessageStore implements MessageStore {
     );
   }
 
-  async settle(ends: readonly (ClaimRequest & { readonly settlement: Settlement })[]): Promise<void> {
-    await inAccountScripts(
+  settle(ends: readonly End[]): Promise<readonly (Settlement | undefined)[]> {
+    return inAccountScripts(
       ends,
       ({ message }) => message.account,
       async (batch, account) => {
         const { idempotencyTtlMs, correlationTtlMs } = this.#options;
         const keyTtlMs = Math.max(LEAST_CORRELATION_TTL_MS, correlationTtlMs);
-        await this.#link.evaluate(SETTLE, {
+        const answers = await this.#link.evaluate(SETTLE, {
           keys: batch.flatMap(({ message, settlement: { outcome } }) => [
             idKey(message),
             outcome.kind === 'accepted' ? accountKey(account, 'key', outcome.key) : idKey(message),
@@ -102,23 +105,17 @@ export class RedisMessageStore implements MessageStore {
             ]),
           ],
         });
-        return [];
+        return (answers as string[]).map(readSettlement);
       },
     );
   }
 
-  async release(requests: readonly ClaimRequest[]): Promise<void> {
-    await inAccountScripts(
-      requests,
-      ({ message }) => message.account,
-      async (batch) => {
-        await this.#link.evaluate(RELEASE, {
-          keys: batch.map(({ message }) => idKey(message)),
-          args: batch.map(({ holder }) => holder),
-        });
-        return [];
-      },
-    );
+  release(requests: readonly ClaimRequest[]): Promise<void> {
+    return this.#giveBack(RELEASE, requests);
+  }
+
+  abandon(requests: readonly ClaimRequest[]): Promise<void> {
+    return this.#giveBack(ABANDON, requests);
   }
 
   findByKeys(account: string, keys: readonly string[]): Promise<readonly (SentMessage | undefined)[]> {
@@ -128,6 +125,20 @@ export class RedisMessageStore implements MessageStore {
   async findById(account: string, messageId: string): Promise<KnownMessage | undefined> {
     const text = await this.#link.run((redis) => redis.get(idKey({ account, messageId })));
     return text === null ? undefined : readKnownMessage(text);
+  }
+
+  async #giveBack(script: RedisScript, requests: readonly ClaimRequest[]): Promise<void> {
+    await inAccountScripts(
+      requests,
+      ({ message }) => message.account,
+      async (batch) => {
+        await this.#link.evaluate(script, {
+          keys: batch.map(({ message }) => idKey(message)),
+          args: batch.map(({ holder }) => holder),
+        });
+        return [];
+      },
+    );
   }
 
   get #livenessArgs(): (string | number)[] {
