@@ -19,6 +19,8 @@ export class InProcessDeliveryStore implements DeliveryStore {
   /** In the order of their last news. */
   readonly #messages = new Set<Message>();
   readonly #byIdentity = new Map<string, Message>();
+  /** The last news of every message came at that moment or later. */
+  #noneBeforeMs = -Infinity;
   #toldCount = 0;
 
   constructor(options: InProcessDeliveryStoreOptions) {
@@ -101,9 +103,17 @@ export class InProcessDeliveryStore implements DeliveryStore {
   }
 
   #forgetOld(): void {
-    const oldestMs = this.#options.clock.monotonicMs() - this.#options.ttlMs;
+    const { clock, ttlMs, maxMessages } = this.#options;
+    const nowMs = clock.monotonicMs();
+    const oldestMs = nowMs - ttlMs;
+    // To begin a set is slow while the places at its front are empty: it is not done for nothing.
+    if (this.#noneBeforeMs > oldestMs && this.#messages.size <= maxMessages) return;
+    this.#noneBeforeMs = nowMs;
     for (const message of this.#messages) {
-      if (message.newsMs > oldestMs && this.#messages.size <= this.#options.maxMessages) return;
+      if (message.newsMs > oldestMs && this.#messages.size <= maxMessages) {
+        this.#noneBeforeMs = message.newsMs;
+        return;
+      }
       this.#messages.delete(message);
       for (const identity of message.identities) this.#byIdentity.delete(identity);
     }
@@ -152,5 +162,5 @@ function identitiesOf(account: string, { key, wamid }: Pick<StatusNews, 'key' | 
 }
 
 function identityOf(account: string, kind: 'key' | 'wamid', name: string): string {
-  return JSON.stringify([account, kind, name]);
+  return `${kind}|${account.length}|${account}|${name}`;
 }
