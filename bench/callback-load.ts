@@ -4,7 +4,7 @@ import { monotonicMs } from '@parley/testing';
 const TICK_MS = 1;
 const ANSWER_TIMEOUT_MS = 10_000;
 /** What finds none waits for one here: a gateway that is too slow is told as such, and not drowned. */
-const CONNECTIONS = 256;
+const CONNECTIONS = 320;
 
 export interface CallbackLoad {
   readonly url: string;

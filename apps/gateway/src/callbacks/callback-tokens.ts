@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 
 export interface CallbackTokensOptions {
   /** In lower case. */
@@ -43,5 +43,5 @@ function valuesOf(name: string, rawHeaders: readonly string[]): readonly string[
 }
 
 function digest(token: string): Buffer {
-  return createHash('sha256').update(token).digest();
+  return hash('sha256', token, 'buffer');
 }
