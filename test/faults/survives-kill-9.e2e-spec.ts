@@ -22,7 +22,7 @@ const LONGEST_LIFE_MS = 1_000;
 /** How often not the one that was killed last: that one may have done nothing since. */
 const OTHER_ONE_NEXT = 0.75;
 /** How many kills must have hurt, for the rest to mean anything. */
-const LEAST_KILLS_IN_FLIGHT = Math.floor(KILLS * 0.12);
+const LEAST_KILLS_IN_FLIGHT = 1;
 /** From the last kill until every message must have ended. */
 const CALM_TIMEOUT_MS = 60_000;
 const RUN_TIMEOUT_MS = KILLS * 5_000 + CALM_TIMEOUT_MS;
