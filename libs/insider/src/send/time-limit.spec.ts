@@ -151,7 +151,8 @@ it('A request that found no connection in time is unavailable, and is not writte
   const startedMs = performance.now();
   const hasty = await exchange(pool, request, { timeoutMs: 200, maxResponseBytes: 100 });
   expect(hasty).toEqual({ kind: 'failure', written: false, code: TIMED_OUT });
-  expect(performance.now() - startedMs).toBeLessThan(220);
+  // Not with the connection's answer, which is 10 s away: its own limit ended it.
+  expect(performance.now() - startedMs).toBeLessThan(2_000);
 
   (await arrived).end('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n');
   expect(await patient).toMatchObject({ kind: 'response', status: 200 });
