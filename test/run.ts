@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { provisionKafka, provisionRedis, runCommand } from '@parley/provisioning';
+import { provideLibfaketime, provisionKafka, provisionRedis, runCommand } from '@parley/provisioning';
 import type { ProvisionedKafka, ProvisionedRedis } from '@parley/provisioning';
 import { runJest } from './jest.ts';
 import type { TestSummary } from './reporter.ts';
@@ -54,7 +54,11 @@ function provision(services: Services, signal: AbortSignal): Promise<void>[] {
   const options = { environment: process.env, report: (line: string) => console.log(line), signal };
   return [
     provisionKafka(options).then((kafka) => void (services.kafka = kafka)),
-    provisionRedis(options).then((redis) => void (services.redis = redis)),
+    provisionRedis(options).then(async (redis) => {
+      services.redis = redis;
+      // After Redis: both may have to be installed, and apt-get does one at a time.
+      await provideLibfaketime(options);
+    }),
   ];
 }
 

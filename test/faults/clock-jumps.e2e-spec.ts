@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, readdirSync } from 'node:fs';
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { findLibfaketime } from '@parley/provisioning';
 import { worstSecond } from '@parley/testing';
 import { SHARED_REDIS_URL } from '../redis/shared-redis.ts';
 import { atRate, sendUntilEnded } from './caller.ts';
@@ -23,7 +23,7 @@ const BETWEEN_JUMPS_MS = 2_000;
 /** Of the wall clock, from the real time. */
 const JUMPS = ['+3600', '-3600', '+0'];
 
-const library = findLibrary();
+const library = findLibfaketime();
 const describeWithLibrary = library === undefined ? describe.skip : describe;
 const itWithRedis = SHARED_REDIS_URL === '' ? it.skip : it.concurrent;
 
@@ -120,10 +120,4 @@ async function jumps(options: {
 async function jumpTo(clockFile: string, offset: string): Promise<void> {
   await writeFile(`${clockFile}.next`, offset);
   await rename(`${clockFile}.next`, clockFile);
-}
-
-/** Where Debian and its kin put it. */
-function findLibrary(): string | undefined {
-  const folders = existsSync('/usr/lib') ? readdirSync('/usr/lib').map((name) => `/usr/lib/${name}`) : [];
-  return folders.map((folder) => `${folder}/faketime/libfaketime.so.1`).find((path) => existsSync(path));
 }

@@ -12,6 +12,8 @@ export type { ContainedRedis } from './redis/in-container.ts';
 export { isRedisServerOnPath, startRedisServer } from './redis/on-path.ts';
 export type { LocalRedis } from './redis/on-path.ts';
 
+export { findLibfaketime, provideLibfaketime } from './libfaketime.ts';
+
 export type { ProvisionOptions } from './provision-options.ts';
 export type { Absent, Report, StartContext, Unavailable } from './first-available.ts';
 

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { canInstallDebianPackages, installDebianPackage } from '../debian-package.ts';
 import type { Absent, StartContext } from '../first-available.ts';
 import { freePort } from '../free-port.ts';
 import { LeashedProcess } from '../process/leashed-process.ts';
@@ -25,8 +26,8 @@ export interface LocalRedis {
 export async function redisOnPath(context: StartContext): Promise<LocalRedis | Absent> {
   let version = await installedRedis(context.signal);
   if (version === undefined) {
-    if (!isDebianAsRoot()) return { kind: 'absent', reason: 'no redis-server on PATH' };
-    await installRedis(context);
+    if (!canInstallDebianPackages()) return { kind: 'absent', reason: 'no redis-server on PATH' };
+    await installDebianPackage('redis-server', context);
     version = await installedRedis(context.signal);
     if (version === undefined) throw new Error('redis-server is not on PATH after its installation');
   }
@@ -108,21 +109,4 @@ async function installedRedis(signal: AbortSignal): Promise<string | undefined> 
   return outcome.kind === 'exited'
     ? (/v=(\S+)/.exec(outcome.output)?.[1] ?? 'of unknown version')
     : undefined;
-}
-
-function isDebianAsRoot(): boolean {
-  return existsSync('/etc/debian_version') && process.getuid?.() === 0;
-}
-
-async function installRedis({ signal, report }: StartContext): Promise<void> {
-  report('installing redis-server with apt-get (first time only) …');
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  for (const args of [
-    ['update', '-qq'],
-    ['install', '-y', '-qq', '--no-install-recommends', 'redis-server'],
-  ]) {
-    const outcome = await runCommand('apt-get', args, { signal, env });
-    if (outcome.kind === 'not-found') throw new Error('no apt-get');
-    if (outcome.exitCode !== 0) throw new Error(`apt-get ${args[0]}: ${outcome.output.split('\n').at(-1)}`);
-  }
 }
