@@ -15,8 +15,11 @@ export default {
       severity: 'error',
       from: { path: '^libs/sender/src', pathNot: ['\\.spec\\.ts$', '^libs/sender/src/testing/'] },
       to: {
-        pathNot: ['^libs/sender/src', '^node_modules/(libphonenumber-js|cockatiel)'],
-        dependencyTypesNot: ['core'],
+        pathNot: [
+          '^libs/sender/src',
+          '^node_modules/(libphonenumber-js|cockatiel)',
+          '^(node:)?(assert/strict|crypto|timers/promises)$',
+        ],
       },
     },
     {
@@ -25,10 +28,7 @@ export default {
         'What became of a message is domain: no Nest, Kafka, gRPC or Redis. It speaks in the words of the contract and of the sender.',
       severity: 'error',
       from: { path: '^libs/delivery/src', pathNot: ['\\.spec\\.ts$', 'conformance\\.ts$'] },
-      to: {
-        pathNot: ['^libs/delivery/src', '^libs/(contracts|sender)/src/index\\.ts$'],
-        dependencyTypesNot: ['core'],
-      },
+      to: { pathNot: ['^libs/delivery/src', '^libs/(contracts|sender)/src/index\\.ts$'] },
     },
     {
       name: 'contracts-is-a-leaf',
@@ -106,7 +106,7 @@ export default {
       comment: 'Fakes, factories and provisioning have no place in what is deployed.',
       severity: 'error',
       from: {
-        path: '^(apps/(gateway|sandbox|cli)|libs/(sender|redis|delivery|insider|kafka|contracts))/',
+        path: '^(apps/(gateway|sandbox|cli)|libs/(sender|redis|delivery|insider|kafka|contracts|settings))/',
         pathNot: ['\\.spec\\.ts$', '-under-test\\.ts$', '^libs/[^/]+/src/testing/'],
       },
       to: { path: '^libs/(testing|provisioning)/' },
