@@ -53,7 +53,12 @@ export class CallbackReception implements BeforeApplicationShutdown {
   ) {
     this.#topics = topics;
     this.#statusLog = statusLog;
-    this.#windows = new WindowObservations(windows);
+    this.#windows = new WindowObservations({
+      windows,
+      clock: systemClock,
+      closing: this.#leaving.signal,
+      onFailure: (account, error) => this.#storeFailed(account, 'window', error),
+    });
     this.#events = events;
     this.#metrics = metrics;
     this.#logger = logger;
@@ -115,11 +120,12 @@ export class CallbackReception implements BeforeApplicationShutdown {
     const durable = await Promise.all(tellings.map(({ record }) => this.#publish(record)));
     const told = tellings.filter((_, index) => durable[index]);
     const notTold = tellings.filter((_, index) => !durable[index]);
+    // Before they count as told: if the process died in between, no repetition would tell the window.
+    await this.#observe(account, told);
     await Promise.all([
       this.#intake.told({ ...taken, verdicts: told.map(({ verdict }) => verdict) }),
       this.#intake.notTold({ ...taken, verdicts: notTold.map(({ verdict }) => verdict) }),
       this.#log(account, told),
-      this.#observe(account, told),
     ]);
     if (taken.busy || notTold.length > 0) {
       this.#count(account, 'not-durable');
@@ -176,10 +182,10 @@ export class CallbackReception implements BeforeApplicationShutdown {
   }
 
   async #observe(account: string, told: readonly Telling[]): Promise<void> {
-    const observations = told.flatMap(({ window }) => window ?? []);
-    await this.#windows
-      .observe(account, observations)
-      .catch((error: unknown) => this.#storeFailed(account, 'window', error));
+    await this.#windows.observe(
+      account,
+      told.flatMap(({ window }) => window ?? []),
+    );
   }
 
   #storeFailed(account: string, step: 'log' | 'window', error: unknown): void {

@@ -1,41 +1,91 @@
 import type { StatusCallback, InboundCallback } from '@parley/insider';
-import type { WindowObservation, WindowStore } from '@parley/sender';
+import type { Clock, WindowObservation, WindowStore } from '@parley/sender';
 
 /** Meta: more than 24 hours since the user last wrote. */
 const WINDOW_CLOSED_CODE = '131047';
 
-/** Numbers whose news wait for a store that is away; beyond it the oldest are given up. */
+/** Numbers whose observations wait for a store that is away; beyond it the oldest are given up. */
 const MAX_WAITING = 10_000;
+/** Waiting observations of one call to the store. */
+const MAX_REPEATED = 1_000;
+const REPEAT_AFTER_MS = 1_000;
+
+export interface WindowObservationsOptions {
+  readonly windows: WindowStore;
+  readonly clock: Clock;
+  /** Ends the repetitions. What waits by then is lost. */
+  readonly closing: AbortSignal;
+  /** The store did not take observations of this account; they wait. */
+  readonly onFailure: (account: string, error: unknown) => void;
+}
+
+interface Waiting {
+  readonly account: string;
+  readonly observation: WindowObservation;
+}
 
 /**
- * Tells the windows what callbacks say about them. What a store that is away did not take is told with what comes next, so
- * that a user who wrote meanwhile is not found silent.
+ * Tells the windows what callbacks say about them. What a store that is away does not take waits and is told again, so that
+ * a user who wrote meanwhile is not found silent.
  */
 export class WindowObservations {
-  readonly #windows: WindowStore;
-  readonly #waiting = new Map<
-    string,
-    { readonly account: string; readonly observation: WindowObservation }
-  >();
+  readonly #options: WindowObservationsOptions;
+  /** By account and number; one observation each, with the latest moments. */
+  readonly #waiting = new Map<string, Waiting>();
+  #isRepeating = false;
 
-  constructor(windows: WindowStore) {
-    this.#windows = windows;
+  constructor(options: WindowObservationsOptions) {
+    this.#options = options;
   }
 
-  /** Rejects when the store did not take it now. */
+  /** Resolves when the store has taken them or they wait. Never rejects. */
   async observe(account: string, observations: readonly WindowObservation[]): Promise<void> {
+    if (observations.length === 0) return;
+    // A store that is away is asked by one repetition at a time, however many callbacks come.
+    const taken = !this.#isRepeating && (await this.#tell(account, observations));
+    if (taken) return;
     for (const observation of observations) this.#wait(account, observation);
-    if (observations.length === 0 || this.#waiting.size === 0) return;
-    const told = [...this.#waiting];
-    for (const [ofAccount, entries] of Map.groupBy(told, ([, waiting]) => waiting.account)) {
-      await this.#windows.observe(
-        ofAccount,
-        entries.map(([, waiting]) => waiting.observation),
-      );
-      for (const [name, waiting] of entries) {
-        if (this.#waiting.get(name) === waiting) this.#waiting.delete(name);
-      }
+    void this.#repeat();
+  }
+
+  async #tell(account: string, observations: readonly WindowObservation[]): Promise<boolean> {
+    try {
+      await this.#options.windows.observe(account, observations);
+      return true;
+    } catch (error) {
+      this.#options.onFailure(account, error);
+      return false;
     }
+  }
+
+  async #repeat(): Promise<void> {
+    if (this.#isRepeating) return;
+    this.#isRepeating = true;
+    const { clock, closing } = this.#options;
+    while (this.#waiting.size > 0) {
+      const isOver = await clock.sleep(REPEAT_AFTER_MS, closing).then(
+        () => false,
+        () => true,
+      );
+      if (isOver) return;
+      // An account whose observations are refused keeps nobody else's back.
+      const accounts = new Set(Array.from(this.#waiting.values(), ({ account }) => account));
+      for (const account of accounts) while (await this.#repeatOldest(account));
+    }
+    this.#isRepeating = false;
+  }
+
+  /** @returns whether there may be more to tell of this account now */
+  async #repeatOldest(account: string): Promise<boolean> {
+    const oldest = [...this.#waiting].filter(([, each]) => each.account === account).slice(0, MAX_REPEATED);
+    if (oldest.length === 0) return false;
+    const observations = oldest.map(([, { observation }]) => observation);
+    if (!(await this.#tell(account, observations))) return false;
+    for (const [name, told] of oldest) {
+      // What came meanwhile says more, and waits on.
+      if (this.#waiting.get(name) === told) this.#waiting.delete(name);
+    }
+    return true;
   }
 
   #wait(account: string, observation: WindowObservation): void {
@@ -60,7 +110,8 @@ export function windowObservationOf(
   { phoneNumber, receivedMs }: { readonly phoneNumber: string | undefined; readonly receivedMs: number },
 ): WindowObservation | undefined {
   if (phoneNumber === undefined) return undefined;
-  const timeMs = event.time?.getTime() ?? receivedMs;
+  // A moment that is still to come would keep the window open, or closed, until then.
+  const timeMs = Math.min(event.time?.getTime() ?? receivedMs, receivedMs);
   if (event.kind === 'inbound') return { phoneNumber, inboundMs: timeMs };
   return event.error?.code === WINDOW_CLOSED_CODE ? { phoneNumber, closedMs: timeMs } : undefined;
 }
