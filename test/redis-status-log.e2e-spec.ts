@@ -31,7 +31,7 @@ describeWithRedis('the status log over Redis (needs REDIS_URL)', () => {
 
   async function tell(...keys: readonly string[]): Promise<LogPosition> {
     await log.append(account, keys.map(statusOf));
-    return log.end(account);
+    return (await log.end(account)).position;
   }
 
   /** As the last millisecond before it was seven days would do. */
@@ -50,7 +50,7 @@ describeWithRedis('the status log over Redis (needs REDIS_URL)', () => {
     expect(ttlMs).toBeGreaterThan(7 * DAY_MS - 60_000);
     expect(ttlMs).toBeLessThanOrEqual(7 * DAY_MS);
     await expire();
-    expect(await log.end(account)).toBe(end);
+    expect((await log.end(account)).position).toBe(end);
   });
 
   it('sees no gap behind the end of a log that expired, and one behind what was forgotten with it', async () => {
@@ -84,21 +84,32 @@ describeWithRedis('the status log over Redis (needs REDIS_URL)', () => {
     expect(await seenFrom(positionBefore(Date.now() + DAY_MS))).toEqual({ keys: [], gap: false });
     await link.run((redis) => redis.xtrim(stream(), 'MAXLEN', 1));
     expect(await seenFrom(positionBefore(beforeMs))).toEqual({ keys: ['c'], gap: true });
-    const last = await log.end(account);
+    const { position: last } = await log.end(account);
     expect(await seenFrom(positionBefore(Number.parseInt(last, 10) + 1))).toEqual({ keys: [], gap: false });
   });
 
   it('goes on behind its last position when the clock of Redis was set back', async () => {
     const aheadMs = Date.now() + DAY_MS;
     await link.run((redis) => redis.set(`${stream()}:end`, `${aheadMs}-7`));
+    expect((await log.end(account)).timeMs).toBe(aheadMs);
     expect(await tell('a', 'b')).toBe(`${aheadMs}-9`);
     expect(await seenFrom(`${aheadMs}-7`)).toEqual({ keys: ['a', 'b'], gap: false });
   });
 
-  it('says that there is a gap where an entry cannot be read', async () => {
-    const begin = await tell('a');
-    await link.run((redis) => redis.xadd(stream(), '*', 'p', begin, 's', 'nonsense'));
-    expect(await seenFrom(begin)).toEqual({ keys: [], gap: true });
+  it.each(['nonsense', '{}', '[]', 'null', JSON.stringify({ ...statusOf('b'), status: 'unheard-of' })])(
+    'says that there is a gap where %s stands for an entry',
+    async (text) => {
+      const begin = await tell('a');
+      await link.run((redis) => redis.xadd(stream(), '*', 'p', begin, 's', text));
+      expect(await seenFrom(begin)).toEqual({ keys: [], gap: true });
+    },
+  );
+
+  it.each(['', 'nonsense', '1', '-1-2'])('begins anew where %j stands for its end', async (text) => {
+    await link.run((redis) => redis.set(`${stream()}:end`, text));
+    expect((await log.end(account)).position).toBe(START);
+    await tell('a');
+    expect(await seenFrom(START)).toEqual({ keys: ['a'], gap: false });
   });
 });
 

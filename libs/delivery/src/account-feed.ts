@@ -1,6 +1,6 @@
 import type { Clock } from '@parley/sender';
 import { comparePositions } from './status-log.ts';
-import type { LogEntry, LogPosition, StatusLog } from './status-log.ts';
+import type { LogEntry, LogPage, LogPosition, StatusLog } from './status-log.ts';
 
 export interface AccountFeedOptions {
   readonly log: StatusLog;
@@ -14,11 +14,11 @@ export interface AccountFeedOptions {
 
 /** What a feed tells who follows it. They may leave while they are told. */
 export interface FeedListener {
-  /** What comes next was forgotten before it was read. `first` is the first that is left, told afterwards. */
-  onGap(first: LogEntry | undefined): void;
+  /** What comes next was forgotten before it was read. What the page still has is told afterwards. */
+  onGap(page: LogPage): void;
   /** The next entries, in order. They may begin with some that the listener has read by itself. */
   onEntries(entries: readonly LogEntry[]): void;
-  /** Everything that had been logged at this moment of the wall clock has been handed on. */
+  /** Everything that was logged before this moment has been handed on. */
   onReached(timeMs: number): void;
   onAway(): void;
 }
@@ -71,18 +71,17 @@ export class AccountFeed {
   }
 
   async #readOn(signal: AbortSignal): Promise<'more' | 'end' | 'failed'> {
-    const { log, clock, account, pageEntries } = this.#options;
-    const startedMs = clock.now();
+    const { log, account, pageEntries } = this.#options;
     const page = await log.read(account, this.#position, pageEntries).catch(() => undefined);
     // Somebody else may have joined meanwhile, at another position.
     if (signal.aborted) return 'end';
     if (!page) return 'failed';
-    const { entries, gap } = page;
+    const { entries, gap, timeMs } = page;
     this.#position = entries.at(-1)?.position ?? this.#position;
-    if (gap) this.#tell((listener) => listener.onGap(entries[0]));
+    if (gap) this.#tell((listener) => listener.onGap(page));
     this.#tell((listener) => listener.onEntries(entries));
     if (entries.length === pageEntries) return 'more';
-    this.#tell((listener) => listener.onReached(startedMs));
+    this.#tell((listener) => listener.onReached(timeMs));
     return 'end';
   }
 

@@ -50,7 +50,7 @@ describe('InProcessStatusLog', () => {
   it('keeps its order when the wall clock is set back', async () => {
     const { clock, log, append, keysFrom } = setUp({ ttlMs: 60_000 });
     await append('a');
-    const end = await log.end('default');
+    const { position: end } = await log.end('default');
     clock.jump(-10_000);
     await append('b');
     expect((await log.read('default', end, 10)).entries).toMatchObject([{ status: { key: 'b' } }]);

@@ -1,6 +1,6 @@
 import type { Clock } from '@parley/sender';
 import { comparePositions, timeOf } from './status-log.ts';
-import type { LogEntry, LogPage, LogPosition, StatusLog, WatchedStatus } from './status-log.ts';
+import type { LogEnd, LogEntry, LogPage, LogPosition, StatusLog, WatchedStatus } from './status-log.ts';
 
 export interface InProcessStatusLogOptions {
   readonly clock: Clock;
@@ -41,11 +41,17 @@ export class InProcessStatusLog implements StatusLog {
     return Promise.resolve({
       entries: log.entries.slice(from, from + limit),
       gap: comparePositions(after, log.lastForgotten) < 0,
+      timeMs: this.#timeOf(log),
     });
   }
 
-  end(account: string): Promise<LogPosition> {
-    return Promise.resolve(this.#logOf(account).end);
+  end(account: string): Promise<LogEnd> {
+    const log = this.#logOf(account);
+    return Promise.resolve({ position: log.end, timeMs: this.#timeOf(log) });
+  }
+
+  #timeOf({ end }: AccountLog): number {
+    return Math.max(Math.floor(this.#options.clock.now()), timeOf(end));
   }
 
   #logOf(account: string): AccountLog {

@@ -1,7 +1,7 @@
 import type { Clock } from '@parley/sender';
 import type { AccountFeed, FeedListener } from './account-feed.ts';
 import { comparePositions, positionBefore, timeOf } from './status-log.ts';
-import type { LogEntry, LogPosition, StatusLog } from './status-log.ts';
+import type { LogEntry, LogPage, LogPosition, StatusLog } from './status-log.ts';
 
 export interface LogCursorOptions {
   readonly log: StatusLog;
@@ -11,18 +11,27 @@ export interface LogCursorOptions {
   readonly pollMs: number;
   readonly pageEntries: number;
   readonly awayMs: number;
-  /** False when it was not taken: then it comes again to who resumes from {@link LogCursor.reachedMs}. */
-  readonly onEntry: (entry: LogEntry, options: { readonly isLive: boolean }) => boolean;
+  readonly onEntry: (entry: LogEntry, options: { readonly isLive: boolean }) => Taking;
   /** @param wholeFromMs from when on nothing has been forgotten */
   readonly onGap: (wholeFromMs: number) => void;
   readonly onAway: () => void;
 }
+
+export type Taking =
+  /** It waits for the reader, until {@link LogCursor.given}. */
+  | 'waits'
+  /** It is not for this reader. */
+  | 'passed-over'
+  /** There is no room for it: it comes again to who resumes from {@link LogCursor.resumeMs}. */
+  | 'refused';
 
 /** One reader's place in one account's log: behind, where he reads for himself, or live, where the feed reads for him. */
 export class LogCursor implements FeedListener {
   readonly #options: LogCursorOptions;
   #position: LogPosition = '0-0';
   #reachedMs = 0;
+  /** When those were logged that wait for the reader. */
+  readonly #waitingMs: number[] = [];
   #isLive = false;
   #hasLeft = false;
 
@@ -34,9 +43,14 @@ export class LogCursor implements FeedListener {
     return this.#isLive;
   }
 
-  /** Everything that was logged before this moment has been handed on. Milliseconds since 1970. */
-  get reachedMs(): number {
-    return this.#reachedMs;
+  /** Everything that was logged before this moment has been given to the reader. Milliseconds since 1970. */
+  get resumeMs(): number {
+    return this.#waitingMs[0] ?? this.#reachedMs;
+  }
+
+  /** The first of those that wait has been given to the reader. */
+  given(): void {
+    this.#waitingMs.shift();
   }
 
   /**
@@ -46,16 +60,16 @@ export class LogCursor implements FeedListener {
    */
   async start(fromTimeMs: number | undefined, signal: AbortSignal): Promise<void> {
     const { log, clock, account } = this.#options;
-    const nowMs = clock.now();
+    this.#reachedMs = Math.floor(Math.min(fromTimeMs ?? Infinity, clock.now() - CLOCKS_APART_MS));
     const end = await this.#ask(() => log.end(account), signal);
-    if (end === undefined) return;
-    const from = fromTimeMs === undefined ? end : positionBefore(fromTimeMs);
-    if (comparePositions(from, end) < 0) {
+    if (end === undefined || this.#hasLeft) return;
+    const from = fromTimeMs === undefined ? end.position : positionBefore(fromTimeMs);
+    if (fromTimeMs !== undefined && comparePositions(from, end.position) < 0) {
       this.#position = from;
-      this.#reachedMs = timeOf(from);
+      this.#reachedMs = Math.floor(fromTimeMs);
     } else {
-      this.#position = end;
-      this.onReached(nowMs);
+      this.#position = end.position;
+      this.#reachedMs = end.timeMs;
       this.#join();
     }
   }
@@ -66,10 +80,11 @@ export class LogCursor implements FeedListener {
     const fed = feed.position;
     const page = await this.#ask(() => log.read(account, this.#position, pageEntries), signal);
     if (!page) return;
-    const { entries, gap } = page;
-    if (gap) this.onGap(entries[0]);
+    const { entries, gap, timeMs } = page;
+    if (gap) this.onGap(page);
     this.onEntries(entries);
     if (entries.length === pageEntries) return;
+    this.onReached(timeMs);
     // What the feed had read before is among what has been handed on, or gone, as it is when the log was emptied.
     if (fed !== undefined && comparePositions(this.#position, fed) < 0) this.#position = fed;
     this.#join();
@@ -83,19 +98,21 @@ export class LogCursor implements FeedListener {
   onEntries(entries: readonly LogEntry[]): void {
     for (const entry of entries) {
       if (comparePositions(entry.position, this.#position) <= 0) continue;
-      if (!this.#options.onEntry(entry, { isLive: this.#isLive })) return;
+      const taking = this.#options.onEntry(entry, { isLive: this.#isLive });
+      if (taking === 'refused') return;
       this.#position = entry.position;
-      this.#reachedMs = Math.max(this.#reachedMs, timeOf(entry.position));
+      this.onReached(timeOf(entry.position));
+      if (taking === 'waits') this.#waitingMs.push(timeOf(entry.position));
     }
   }
 
   onReached(timeMs: number): void {
-    this.#reachedMs = Math.max(this.#reachedMs, timeMs - CLOCKS_APART_MS);
+    if (!this.#hasLeft) this.#reachedMs = Math.max(this.#reachedMs, timeMs);
   }
 
-  onGap(first: LogEntry | undefined): void {
+  onGap({ entries: [first], timeMs }: LogPage): void {
     // Of its own millisecond some may have been forgotten, too.
-    this.#options.onGap(first ? timeOf(first.position) + 1 : this.#options.clock.now());
+    this.#options.onGap(first ? timeOf(first.position) + 1 : timeMs);
   }
 
   onAway(): void {
@@ -120,5 +137,5 @@ export class LogCursor implements FeedListener {
   }
 }
 
-/** The log's clock may go this much behind ours, so that what it logs later looks older. */
+/** As long as the log has not told its own time, it may be this much behind ours. */
 const CLOCKS_APART_MS = 1_000;

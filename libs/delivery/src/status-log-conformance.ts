@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConformanceRunner } from './conformance-runner.ts';
-import { positionBefore } from './status-log.ts';
-import type { LogEntry, LogPosition, StatusLog, WatchedStatus } from './status-log.ts';
+import { positionBefore, timeOf } from './status-log.ts';
+import type { LogEntry, LogPage, LogPosition, StatusLog, WatchedStatus } from './status-log.ts';
 
 /**
  * What every status log guarantees, whatever keeps it. `makeLog` is asked for one in each test, which keeps at least
@@ -19,10 +20,10 @@ export function statusLogConformance(
   describe(`${name} as a status log`, () => {
     it('is empty before anything is told', async () => {
       const [log, account] = [newLog(), randomUUID()];
-      assert.equal(await log.end(account), START);
-      assert.deepEqual(await log.read(account, START, 10), { entries: [], gap: false });
+      assert.equal((await log.end(account)).position, START);
+      assert.deepEqual(await pageBehind(log, account, START), { entries: [], gap: false });
       await log.append(account, []);
-      assert.equal(await log.end(account), START);
+      assert.equal((await log.end(account)).position, START);
     });
 
     it('gives back what was appended, in order and unchanged', async () => {
@@ -46,9 +47,9 @@ export function statusLogConformance(
       assert.equal(new Set(entries.map(({ position }) => position)).size, 10);
       for (const [index, { position }] of entries.entries()) {
         const expected = { entries: entries.slice(index + 1), gap: false };
-        assert.deepEqual(await log.read(account, position, 100), expected);
+        assert.deepEqual(await pageBehind(log, account, position), expected);
       }
-      assert.equal(await log.end(account), entries.at(-1)?.position);
+      assert.equal((await log.end(account)).position, entries.at(-1)?.position);
     });
 
     it('fills each page up to the limit while there is more', async () => {
@@ -66,8 +67,8 @@ export function statusLogConformance(
     it('has nothing behind its end until something is told', async () => {
       const [log, account] = [newLog(), randomUUID()];
       await log.append(account, manyStatuses(account, 3));
-      const end = await log.end(account);
-      assert.deepEqual(await log.read(account, end, 10), { entries: [], gap: false });
+      const { position: end } = await log.end(account);
+      assert.deepEqual(await pageBehind(log, account, end), { entries: [], gap: false });
       const next = statusOf(account, 99);
       await log.append(account, [next]);
       const { entries, gap } = await log.read(account, end, 10);
@@ -103,10 +104,26 @@ export function statusLogConformance(
       assert.deepEqual(await from(toldMs + 3_600_000), []);
     });
 
+    it('tells with its end and with each page a moment before which nothing is logged any more', async () => {
+      const [log, account] = [newLog(), randomUUID()];
+      const begin = await log.end(account);
+      await log.append(account, manyStatuses(account, 3));
+      const page = await log.read(account, START, 100);
+      const [first, last] = [page.entries[0], page.entries.at(-1)];
+      assert.ok(first && last);
+      assert.ok(timeOf(first.position) >= begin.timeMs);
+      assert.ok(page.timeMs >= timeOf(last.position));
+      const end = await log.end(account);
+      await log.append(account, manyStatuses(account, 1));
+      const [next] = (await log.read(account, last.position, 100)).entries;
+      assert.ok(next && timeOf(next.position) >= end.timeMs && end.timeMs >= page.timeMs);
+      await untilLater(async () => (await log.read(account, next.position, 100)).timeMs, end.timeMs);
+    });
+
     it('keeps the log of each account apart', async () => {
       const [log, account, other] = [newLog(), randomUUID(), randomUUID()];
       await log.append(account, manyStatuses(account, 2));
-      assert.equal(await log.end(other), START);
+      assert.equal((await log.end(other)).position, START);
       assert.deepEqual((await log.read(other, START, 10)).entries, []);
     });
 
@@ -115,7 +132,7 @@ export function statusLogConformance(
       const log = makeLog({ maxEntries });
       const appended = manyStatuses(account, 10 * maxEntries);
       await log.append(account, appended.slice(0, 1));
-      const begin = await log.end(account);
+      const { position: begin } = await log.end(account);
       for (let from = 1; from < appended.length; from += 50) {
         await log.append(account, appended.slice(from, from + 50));
       }
@@ -127,7 +144,8 @@ export function statusLogConformance(
       const [first] = entries;
       assert.ok(first);
       assert.equal((await log.read(account, first.position, 10)).gap, false, 'behind what is still there');
-      assert.equal((await log.read(account, await log.end(account), 10)).gap, false);
+      const { position: end } = await log.end(account);
+      assert.equal((await log.read(account, end, 10)).gap, false);
     });
   });
 }
@@ -153,6 +171,24 @@ function statusesOf(entries: readonly LogEntry[]): WatchedStatus[] {
 
 function byFirstWriter([a]: readonly WatchedStatus[], [b]: readonly WatchedStatus[]): number {
   return (a?.messageId ?? '').localeCompare(b?.messageId ?? '');
+}
+
+async function pageBehind(
+  log: StatusLog,
+  account: string,
+  after: LogPosition,
+): Promise<Pick<LogPage, 'entries' | 'gap'>> {
+  const { entries, gap } = await log.read(account, after, 100);
+  return { entries, gap };
+}
+
+/** A moment moves on though nothing is logged. */
+async function untilLater(ask: () => Promise<number>, timeMs: number): Promise<void> {
+  const deadlineMs = performance.now() + 5_000;
+  while ((await ask()) <= timeMs) {
+    assert.ok(performance.now() < deadlineMs, 'time stands still');
+    await sleep(1);
+  }
 }
 
 /** Pages until one is not full; the last may be empty. */

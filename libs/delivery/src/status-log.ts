@@ -13,8 +13,14 @@ export interface StatusLog {
   /** The `limit` entries behind a position, oldest first; fewer only when there are no more yet. */
   read(account: string, after: LogPosition, limit: number): Promise<LogPage>;
 
+  end(account: string): Promise<LogEnd>;
+}
+
+export interface LogEnd {
   /** Behind the newest entry; `'0-0'` when there has been none. */
-  end(account: string): Promise<LogPosition>;
+  readonly position: LogPosition;
+  /** What is logged from now on stands at this moment or later. Milliseconds since 1970, by the clock of the log. */
+  readonly timeMs: number;
 }
 
 /** `<milliseconds since 1970>-<count>`: in the order of the log, and comparable with moments. */
@@ -24,6 +30,8 @@ export interface LogPage {
   readonly entries: readonly LogEntry[];
   /** True when entries between `after` and the first of these have been forgotten. */
   readonly gap: boolean;
+  /** What was logged after this was read stands at this moment or later: see {@link LogEnd}. */
+  readonly timeMs: number;
 }
 
 export interface LogEntry {

@@ -10,7 +10,7 @@ import { StatusWatch } from './status-watch.ts';
 const bounded = { interruptAfterTimeLimit: 90_000, markInterruptAsFailure: true };
 
 /** The clock of the log shows less than that of the process. */
-const LOG_BEHIND_MS = 900;
+const LOG_BEHIND_MS = 5_000;
 
 interface PlannedReader {
   readonly accounts: readonly string[];
@@ -18,6 +18,8 @@ interface PlannedReader {
   readonly fromMsAgo: number | undefined;
   /** Between two entries. */
   readonly paceMs: number;
+  /** Breaks off at every so many entries, without the last of them, as one does whose connection breaks. */
+  readonly breaksAfter: number;
 }
 
 type PlannedStep = { readonly afterMs: number } & (
@@ -41,6 +43,7 @@ const reader: fc.Arbitrary<PlannedReader> = fc.record({
   accounts: fc.constantFrom(['a'], ['a', 'b']),
   fromMsAgo: fc.constantFrom(undefined, undefined, 100, 4_000, -60_000),
   paceMs: fc.constantFrom(0, 0, 3, 40),
+  breaksAfter: fc.constantFrom(Infinity, Infinity, 250, 4),
 });
 const step: fc.Arbitrary<PlannedStep> = fc.oneof(
   fc.record({ afterMs, kind: fc.constant('read' as const), reader }),
@@ -85,10 +88,12 @@ class Reader {
   /** What was logged before may have been forgotten. */
   wholeFromMs = 0;
   paceMs: number;
+  breaksAfter: number;
 
   constructor(planned: PlannedReader) {
     this.planned = planned;
     this.paceMs = planned.paceMs;
+    this.breaksAfter = planned.breaksAfter;
   }
 }
 
@@ -146,11 +151,11 @@ class Story {
 
   async #append(name: string, count: number): Promise<void> {
     const told = this.#told.get(name) ?? [];
-    const before = await this.#log.end(name);
+    const { position: before } = await this.#log.end(name);
     const statuses = Array.from({ length: count }, (_, index) => statusOf(name, told.length + index));
     await this.#log.append(name, statuses);
     // Not all of a large call may still be there to be read, so that their positions are counted here.
-    const end = await this.#log.end(name);
+    const { position: end } = await this.#log.end(name);
     for (const [index, status] of statuses.entries()) {
       told.push({ position: positionOf(before, end, index, count), status });
     }
@@ -182,10 +187,18 @@ class Story {
       }
     });
     const last = new Map<string, LogPosition>();
+    let taken = 0;
     for await (const item of watching.items) {
       if (item.kind === 'ended') {
-        if (item.reason === 'gap') started.wholeFromMs = Math.max(started.wholeFromMs, item.resumeTimeMs);
-        if (item.reason !== 'closed') void this.#read(started, item.resumeTimeMs);
+        const resumeTimeMs = watching.resumeTimeMs();
+        if (item.reason === 'gap') started.wholeFromMs = Math.max(started.wholeFromMs, resumeTimeMs);
+        if (item.reason !== 'closed') void this.#read(started, resumeTimeMs);
+        return;
+      }
+      taken += 1;
+      if (taken === started.breaksAfter) {
+        started.breaksAfter *= 2;
+        void this.#read(started, watching.resumeTimeMs());
         return;
       }
       const { account: name, key } = item.entry.status;

@@ -8,10 +8,13 @@ import type { WatchItem, WatchRequest } from './watcher.ts';
 
 function setUp({
   maxEntries = 10_000,
+  logBehindMs = 0,
   ...options
-}: Partial<StatusWatchOptions> & { maxEntries?: number } = {}) {
+}: Partial<StatusWatchOptions> & { maxEntries?: number; logBehindMs?: number } = {}) {
   const clock = new FakeClock();
-  const kept = new InProcessStatusLog({ clock, ttlMs: 86_400_000, maxEntries });
+  const now = { value: () => clock.now() - logBehindMs };
+  const logClock = Object.create(clock, { now }) as FakeClock;
+  const kept = new InProcessStatusLog({ clock: logClock, ttlMs: 86_400_000, maxEntries });
   const log = new WatchedLog(kept);
   const watch = new StatusWatch({ log, clock, ...options });
   const append = (account: string, ...keys: string[]) =>
@@ -56,9 +59,10 @@ class WatchedLog {
 /** Reads a watch as fast as it can, unless it is paused. */
 class Reader {
   readonly keys: string[] = [];
-  ended: (WatchItem & { kind: 'ended' }) | undefined;
+  ended: (WatchItem & { kind: 'ended'; resumeTimeMs: number }) | undefined;
   isReady = false;
   readonly stop = new AbortController();
+  readonly resumeTimeMs: () => number;
   readonly #items: AsyncIterator<WatchItem>;
 
   constructor(watch: StatusWatch, request: Partial<WatchRequest>) {
@@ -66,6 +70,7 @@ class Reader {
     const watching = watch.watch({ accounts: ['a'], messageIds: [], statuses: [], signal, ...request });
     if (watching.kind === 'refused') throw new Error(watching.reason);
     void watching.ready.then(() => (this.isReady = true));
+    this.resumeTimeMs = watching.resumeTimeMs;
     this.#items = watching.items[Symbol.asyncIterator]();
   }
 
@@ -74,7 +79,7 @@ class Reader {
     for (let taken = 0; taken < count; taken += 1) {
       const next = await this.#items.next();
       if (next.done) return;
-      if (next.value.kind === 'ended') this.ended = next.value;
+      if (next.value.kind === 'ended') this.ended = { ...next.value, resumeTimeMs: this.resumeTimeMs() };
       else this.keys.push(next.value.entry.status.key);
     }
   }
@@ -207,9 +212,11 @@ describe('StatusWatch', () => {
       void other.take();
       await clock.advance(1_000);
       const [end, read] = [log.end.bind(log), log.read.bind(log)];
-      log.end = () => Promise.resolve('0-0');
+      log.end = () => Promise.resolve({ position: '0-0' as const, timeMs: clock.now() });
       log.read = (account, after, limit) =>
-        after === '0-0' ? Promise.resolve({ entries: [], gap: false }) : read(account, after, limit);
+        after === '0-0'
+          ? Promise.resolve({ entries: [], gap: false, timeMs: clock.now() })
+          : read(account, after, limit);
       const reader = start({ accounts: ['a', 'b'], fromTimeMs: 0 });
       void reader.take();
       await clock.advance(0);
@@ -309,6 +316,50 @@ describe('StatusWatch', () => {
     });
   });
 
+  describe('a reader who breaks off', () => {
+    it('misses nothing of any account when he resumes, however far apart they are', async () => {
+      const { clock, append, start } = setUp();
+      const fromTimeMs = clock.now();
+      await append('b', 'b1', 'b2');
+      await clock.advance(3_600_000);
+      await append('a', 'a1');
+      const reader = start({ accounts: ['a', 'b'], fromTimeMs });
+      await reader.take(1);
+      expect(reader.keys).toEqual(['a1']);
+      const again = start({ accounts: ['a', 'b'], fromTimeMs: reader.resumeTimeMs() });
+      void again.take();
+      await clock.advance(0);
+      expect(again.keys.toSorted()).toEqual(['a1', 'b1', 'b2']);
+    });
+
+    it('is given again what he had been given last, and what waited, also once the watch had ended', async () => {
+      const { clock, append, start } = setUp({ maxBuffered: 3 });
+      const reader = start();
+      await clock.advance(0);
+      for (const key of keysFrom(1, 4)) {
+        await append('a', key);
+        await clock.advance(1_000);
+      }
+      await reader.take(2);
+      expect(reader.keys).toEqual(['1', '2']);
+      const again = start({ fromTimeMs: reader.resumeTimeMs() });
+      void again.take();
+      await clock.advance(0);
+      expect(again.keys).toEqual(['2', '3', '4']);
+    });
+
+    it('resumes by the clock of the log, however far that is from ours', async () => {
+      const logBehindMs = 5_000;
+      const { clock, append, start } = setUp({ logBehindMs });
+      const reader = start();
+      await clock.advance(60_000);
+      const loggedMs = clock.now() - logBehindMs;
+      await append('a', '1');
+      expect(reader.resumeTimeMs()).toBeLessThanOrEqual(loggedMs);
+      expect(reader.resumeTimeMs()).toBeGreaterThan(loggedMs - 1_000);
+    });
+  });
+
   describe('while the log is away', () => {
     it('waits for less than ten seconds, and misses nothing', async () => {
       const { clock, log, append, start } = setUp();
@@ -365,7 +416,7 @@ describe('StatusWatch', () => {
       void second.take();
       await clock.advance(10_400);
       expect(reader.ended).toMatchObject({ reason: 'log-away', resumeTimeMs: fromTimeMs });
-      expect(second.ended).toMatchObject({ reason: 'log-away', resumeTimeMs: fromTimeMs - 1 });
+      expect(second.ended).toMatchObject({ reason: 'log-away', resumeTimeMs: fromTimeMs });
     });
 
     it('lets who could not read anything resume where he started', async () => {
@@ -375,16 +426,20 @@ describe('StatusWatch', () => {
       const reader = start();
       void reader.take();
       await clock.advance(10_400);
-      expect(reader.ended).toEqual({ kind: 'ended', reason: 'log-away', resumeTimeMs: startedMs - 1_000 });
+      expect(reader.ended).toEqual({ kind: 'ended', reason: 'log-away', resumeTimeMs: startedMs });
     });
 
-    it('ends for who came meanwhile, too', async () => {
+    it('ends for who came meanwhile, too, who resumes from where he wanted to start', async () => {
       const { clock, log, start } = setUp();
+      const startedMs = clock.now();
       log.isAway = true;
-      const reader = start();
+      const [reader, ofPast] = [start(), start({ fromTimeMs: startedMs - 60_000 })];
       void reader.take();
+      void ofPast.take();
       await clock.advance(10_400);
-      expect(reader).toMatchObject({ keys: [], ended: { reason: 'log-away' }, isReady: true });
+      const ended = { reason: 'log-away', resumeTimeMs: startedMs - 1_000 };
+      expect(reader).toMatchObject({ keys: [], ended, isReady: true });
+      expect(ofPast.ended?.resumeTimeMs).toBe(startedMs - 60_000);
     });
   });
 

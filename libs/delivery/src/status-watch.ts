@@ -20,6 +20,12 @@ export type Watching =
       readonly ready: Promise<void>;
       /** To be iterated once, at the reader's own pace; the last item says why there are no more. */
       readonly items: AsyncIterable<WatchItem>;
+      /**
+       * Who watches the same again from this moment misses nothing that is still there, and may be given some of it once
+       * more: also the last item, which counts as not given until the next is asked for. At the end after a gap: the first
+       * moment since which nothing has been forgotten. Milliseconds since 1970, by the clock of the log.
+       */
+      readonly resumeTimeMs: () => number;
     }
   | { readonly kind: 'refused'; readonly reason: 'too-many-watchers' | 'closed' };
 
@@ -59,7 +65,12 @@ export class StatusWatch {
     });
     this.#watchers.add(watcher);
     const ready = watcher.start();
-    return { kind: 'watching', ready, items: watcher.items(ready) };
+    return {
+      kind: 'watching',
+      ready,
+      items: watcher.items(ready),
+      resumeTimeMs: () => watcher.resumeTimeMs(),
+    };
   }
 
   get watcherCount(): number {

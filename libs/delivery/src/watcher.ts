@@ -2,6 +2,7 @@ import type { DeliveryStatus } from '@parley/contracts';
 import type { Clock } from '@parley/sender';
 import type { AccountFeed } from './account-feed.ts';
 import { LogCursor } from './log-cursor.ts';
+import type { Taking } from './log-cursor.ts';
 import type { LogEntry, StatusLog } from './status-log.ts';
 
 export interface WatchRequest {
@@ -22,15 +23,7 @@ export interface WatchRequest {
 
 export type WatchItem =
   | { readonly kind: 'entry'; readonly entry: LogEntry }
-  | {
-      readonly kind: 'ended';
-      readonly reason: WatchEnd;
-      /**
-       * Who watches again from this moment misses nothing that is still there, and may be given some of it once more.
-       * After a gap: the first moment since which nothing has been forgotten. Milliseconds since 1970.
-       */
-      readonly resumeTimeMs: number;
-    };
+  | { readonly kind: 'ended'; readonly reason: WatchEnd };
 
 export type WatchEnd =
   /** More entries waited for the reader than are kept for him. */
@@ -63,8 +56,11 @@ export class Watcher {
   readonly #statuses: ReadonlySet<DeliveryStatus>;
   readonly #cursors: readonly LogCursor[];
   readonly #stop = new AbortController();
-  readonly #buffer: LogEntry[] = [];
+  readonly #buffer: Waiting[] = [];
   #ended: (WatchItem & { readonly kind: 'ended' }) | undefined;
+  /** After a gap: since when nothing has been forgotten. */
+  #wholeFromMs: number | undefined;
+  #isEndTold = false;
   #wake: (() => void) | undefined;
 
   constructor(options: WatcherOptions) {
@@ -88,14 +84,16 @@ export class Watcher {
     try {
       await ready;
       for (;;) {
-        for (let entry = this.#buffer.shift(); entry; entry = this.#buffer.shift()) {
-          yield { kind: 'entry', entry };
+        for (let next = this.#buffer.shift(); next; next = this.#buffer.shift()) {
+          yield { kind: 'entry', entry: next.entry };
+          next.cursor.given();
         }
         if (this.#ended) {
+          this.#isEndTold = true;
           yield this.#ended;
           return;
         }
-        const behind = this.#cursors.find(({ isLive }) => !isLive);
+        const behind = this.#farthestBehind();
         if (behind) await behind.readOn(this.#stop.signal);
         else await this.#woken();
       }
@@ -105,13 +103,18 @@ export class Watcher {
   }
 
   /** What waits for the reader is still given to him; nothing comes after it. */
-  end(reason: WatchEnd, resumeTimeMs?: number): void {
+  end(reason: WatchEnd): void {
     if (this.#ended) return;
-    const reachedMs = Math.min(...this.#cursors.map((cursor) => cursor.reachedMs));
-    this.#ended = { kind: 'ended', reason, resumeTimeMs: resumeTimeMs ?? reachedMs };
+    this.#ended = { kind: 'ended', reason };
     for (const cursor of this.#cursors) cursor.leave();
     this.#stop.abort();
     this.#wake?.();
+  }
+
+  /** See {@link Watching}. */
+  resumeTimeMs(): number {
+    if (this.#isEndTold && this.#wholeFromMs !== undefined) return this.#wholeFromMs;
+    return Math.min(...this.#cursors.map(({ resumeMs }) => resumeMs));
   }
 
   readonly #abandon = (): void => {
@@ -121,9 +124,20 @@ export class Watcher {
     this.#options.onGone();
   };
 
+  #endAtGap(wholeFromMs: number): void {
+    if (this.#ended) return;
+    this.#wholeFromMs = wholeFromMs;
+    this.end('gap');
+  }
+
+  /** So that whoever breaks off resumes as late as possible. Undefined when all are live. */
+  #farthestBehind(): LogCursor | undefined {
+    return this.#cursors.filter(({ isLive }) => !isLive).toSorted((a, b) => a.resumeMs - b.resumeMs)[0];
+  }
+
   #cursorOf(account: string): LogCursor {
     const { log, clock, pollMs, pageEntries, awayMs, feedOf } = this.#options;
-    return new LogCursor({
+    const cursor: LogCursor = new LogCursor({
       log,
       clock,
       account,
@@ -131,23 +145,24 @@ export class Watcher {
       pollMs,
       pageEntries,
       awayMs,
-      onEntry: (entry, { isLive }) => this.#take(entry, isLive),
-      onGap: (wholeFromMs) => this.end('gap', wholeFromMs),
+      onEntry: (entry, { isLive }) => this.#take(entry, cursor, isLive),
+      onGap: (wholeFromMs) => this.#endAtGap(wholeFromMs),
       onAway: () => this.end('log-away'),
     });
+    return cursor;
   }
 
-  #take(entry: LogEntry, isLive: boolean): boolean {
-    if (this.#ended) return false;
-    if (!this.#passes(entry)) return true;
+  #take(entry: LogEntry, cursor: LogCursor, isLive: boolean): Taking {
+    if (this.#ended) return 'refused';
+    if (!this.#passes(entry)) return 'passed-over';
     // What he reads for himself is one page, and only when nothing waits.
     if (isLive && this.#buffer.length >= this.#options.maxBuffered) {
       this.end('too-slow');
-      return false;
+      return 'refused';
     }
-    this.#buffer.push(entry);
+    this.#buffer.push({ entry, cursor });
     this.#wake?.();
-    return true;
+    return 'waits';
   }
 
   #passes({ status: { messageId, status } }: LogEntry): boolean {
@@ -160,4 +175,9 @@ export class Watcher {
     this.#wake = resolve;
     return promise;
   }
+}
+
+interface Waiting {
+  readonly entry: LogEntry;
+  readonly cursor: LogCursor;
 }

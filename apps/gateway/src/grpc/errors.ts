@@ -128,11 +128,19 @@ export function questionFailed(
   return failure(code, meaning, details);
 }
 
-/** No message of the call was sent. */
-export function notSent(error: SendError, retryAfterMs = DEFAULT_RETRY_AFTER_MS): RpcException {
+/**
+ * No message of the call was sent.
+ *
+ * @param metadata for ErrorInfo: never a phone number or a text
+ */
+export function notSent(
+  error: SendError,
+  retryAfterMs = DEFAULT_RETRY_AFTER_MS,
+  metadata: Readonly<Record<string, string>> = {},
+): RpcException {
   const code = STATUS_OF[error.reason];
   const providerCode = error.providerCode === undefined ? undefined : { providerCode: error.providerCode };
-  const details = [errorInfo(error.reason, { ...providerCode })];
+  const details = [errorInfo(error.reason, { ...metadata, ...providerCode })];
   if (error.retryable) details.push(retryInfo(retryAfterMs));
   if (code === status.RESOURCE_EXHAUSTED) {
     const violation = { subject: 'queue', description: error.message, ...UNUSED_QUOTA_FIELDS };

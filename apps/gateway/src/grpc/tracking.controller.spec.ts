@@ -311,7 +311,8 @@ describe('WatchMessages', () => {
     const stopped = gateway.stop();
     expect(await failureOf(failure)).toMatchObject({
       code: status.UNAVAILABLE,
-      errorInfo: { reason: 'SHUTTING_DOWN' },
+      errorInfo: { reason: 'SHUTTING_DOWN', metadata: { resume_from: expect.stringMatching(/Z$/) } },
+      retryInfo: { retryDelay: { seconds: 1 } },
     });
     await stopped;
   });

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { Metadata } from '@grpc/grpc-js';
 import type { ServerWritableStream } from '@grpc/grpc-js';
 import type { RpcException } from '@nestjs/microservices';
@@ -6,9 +5,10 @@ import type { WatchMessagesResponse } from '@parley/contracts';
 import type { WatchEnd, Watching } from '@parley/delivery';
 import { sendError } from '@parley/sender';
 import { notSent, questionFailed } from './errors.ts';
+import { timestampOf } from './moment.ts';
 import { watchedEvent } from './tracking-mapping.ts';
 
-/** How long a caller may read nothing while something waits for him. */
+/** How long a caller may read nothing while something waits for it. */
 const DRAIN_TIMEOUT_MS = 30_000;
 
 /**
@@ -18,34 +18,31 @@ const DRAIN_TIMEOUT_MS = 30_000;
  * @throws the status that the stream ends with
  */
 export async function* watchResponses(
-  { ready, items }: Watching & { kind: 'watching' },
+  { ready, items, resumeTimeMs }: Watching & { kind: 'watching' },
   call: ServerWritableStream<unknown, WatchMessagesResponse>,
+  drainTimeoutMs = DRAIN_TIMEOUT_MS,
 ): AsyncGenerator<WatchMessagesResponse, void, undefined> {
   await ready;
   if (!call.cancelled) call.sendMetadata(new Metadata());
   for await (const item of items) {
-    if (item.kind === 'ended') throw failureOf(item.reason, item.resumeTimeMs);
-    const reachedMs = Number(item.entry.position.split('-')[0]);
-    yield { event: watchedEvent(item.entry.status) };
-    if (!(await isDrained(call))) throw failureOf('too-slow', reachedMs);
+    if (item.kind === 'ended') throw failureOf(item.reason, resumeTimeMs());
+    yield { event: watchedEvent(item.entry.status), resumeTime: timestampOf(resumeTimeMs()) };
+    if (!(await isDrained(call, drainTimeoutMs))) throw failureOf('too-slow', resumeTimeMs());
   }
 }
 
-async function isDrained(call: ServerWritableStream<unknown, unknown>): Promise<boolean> {
-  if (!call.writableNeedDrain || call.cancelled) return true;
-  const signal = AbortSignal.timeout(DRAIN_TIMEOUT_MS);
-  const drained = once(call, 'drain', { signal });
-  const cancelled = once(call, 'cancelled', { signal });
-  try {
-    await Promise.race([drained, cancelled]);
-    return true;
-  } catch {
-    return false;
-  } finally {
-    // Whichever did not come is given up by the signal, later.
-    drained.catch(() => undefined);
-    cancelled.catch(() => undefined);
-  }
+function isDrained(call: ServerWritableStream<unknown, unknown>, timeoutMs: number): Promise<boolean> {
+  if (!call.writableNeedDrain || call.cancelled) return Promise.resolve(true);
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const goOn = (): void => resolve(true);
+  const timer = setTimeout(() => resolve(false), timeoutMs);
+  call.once('drain', goOn);
+  call.once('cancelled', goOn);
+  return promise.finally(() => {
+    clearTimeout(timer);
+    call.off('drain', goOn);
+    call.off('cancelled', goOn);
+  });
 }
 
 function failureOf(reason: WatchEnd, resumeTimeMs: number): RpcException {
@@ -58,6 +55,6 @@ function failureOf(reason: WatchEnd, resumeTimeMs: number): RpcException {
     case 'log-away':
       return questionFailed('STATE_UNAVAILABLE', resume);
     case 'closed':
-      return notSent(sendError('SHUTTING_DOWN'));
+      return notSent(sendError('SHUTTING_DOWN'), undefined, resume);
   }
 }

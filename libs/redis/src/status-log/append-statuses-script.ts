@@ -9,7 +9,8 @@ import { RedisScript } from '../redis-script.ts';
  * KEYS: stream, end (outlives the stream). ARGV: most entries to keep, time to live of the stream ms, statuses.
  */
 export const APPEND_STATUSES = new RedisScript(/* lua */ `${LUA_NOW}
-local last = redis.call('GET', KEYS[2]) or '0-0'
+local last = redis.call('GET', KEYS[2]) or ''
+last = string.match(last, '^%d+%-%d+$') and last or '0-0'
 local ms, count = string.match(last, '^(%d+)-(%d+)$')
 ms, count = tonumber(ms) or 0, tonumber(count) or 0
 if math.floor(now) > ms then ms, count = math.floor(now), 0 end

@@ -1,10 +1,11 @@
-import type { LogPage, LogPosition, StatusLog, WatchedStatus } from '@parley/delivery';
+import { timeOf } from '@parley/delivery';
+import type { LogEnd, LogPage, LogPosition, StatusLog, WatchedStatus } from '@parley/delivery';
 import { accountKey } from '../account-key.ts';
 import { JointCalls } from '../joint-calls.ts';
 import type { RedisLink } from '../redis-link.ts';
 import { APPEND_STATUSES } from './append-statuses-script.ts';
 import { READ_STATUSES } from './read-statuses-script.ts';
-import { readStoredEntry } from './stored-entry.ts';
+import { readPosition, readStoredEntry } from './stored-entry.ts';
 import type { StoredEntry } from './stored-entry.ts';
 
 const IDLE_TTL_MS = 7 * 24 * 60 * 60 * 1_000;
@@ -46,22 +47,33 @@ export class RedisStatusLog implements StatusLog {
   }
 
   async read(account: string, after: LogPosition, limit: number): Promise<LogPage> {
-    const answer = await this.#link.evaluate(READ_STATUSES, {
-      keys: logKeys(account),
-      args: [after, Math.min(limit, MAX_PER_PAGE)],
-    });
-    const [end, stored] = answer as [LogPosition | null, readonly StoredEntry[]];
+    const { stored, end } = await this.#read(account, after, Math.min(limit, MAX_PER_PAGE));
     const read = stored.map(readStoredEntry);
     const entries = read.filter((entry) => entry !== undefined);
-    const previous = stored.length === 0 ? (end ?? NOTHING_YET) : read[0]?.previous;
+    const previous = stored.length === 0 ? end.position : read[0]?.previous;
     const isWhole = entries.length === stored.length && previous !== undefined && follows(after, previous);
-    return { entries: entries.map(({ position, status }) => ({ position, status })), gap: !isWhole };
+    return {
+      entries: entries.map(({ position, status }) => ({ position, status })),
+      gap: !isWhole,
+      timeMs: end.timeMs,
+    };
   }
 
-  async end(account: string): Promise<LogPosition> {
-    const [, endKey] = logKeys(account);
-    return ((await this.#link.run((redis) => redis.get(endKey))) as LogPosition | null) ?? NOTHING_YET;
+  async end(account: string): Promise<LogEnd> {
+    return (await this.#read(account, NOTHING_YET, 0)).end;
   }
+
+  async #read(account: string, after: LogPosition, limit: number): Promise<LogRead> {
+    const answer = await this.#link.evaluate(READ_STATUSES, { keys: logKeys(account), args: [after, limit] });
+    const [nowMs, last, stored] = answer as [number, string | null, readonly StoredEntry[] | null];
+    const position = readPosition(last ?? '') ?? NOTHING_YET;
+    return { end: { position, timeMs: Math.max(nowMs, timeOf(position)) }, stored: stored ?? [] };
+  }
+}
+
+interface LogRead {
+  readonly end: LogEnd;
+  readonly stored: readonly StoredEntry[];
 }
 
 function logKeys(account: string): [stream: string, end: string] {

@@ -195,7 +195,10 @@ export interface GetMessageResponse {
   key: string;
   /** The latest state; never moves backwards, whatever order the provider's callbacks arrive in. */
   status: MessageStatus;
-  /** Every status seen, oldest first. */
+  /**
+   * The first of every status, in the order in which they were told. Their times are the provider's, and may go
+   * backwards.
+   */
   history: StatusEvent[];
   /** How many requests to the provider carried this message. */
   attempts: number;
@@ -238,7 +241,7 @@ export interface StatusEvent_MetadataEntry {
 export interface WatchMessagesRequest {
   /** Accounts, up to 100; empty: all that the caller may use. */
   accounts: string[];
-  /** Message ids, up to 1,000; empty: all. */
+  /** Message ids, up to 1,000 of 1 to 128 characters each; empty: all. */
   messageIds: string[];
   /** Statuses; empty: all. */
   statuses: MessageStatus[];
@@ -249,7 +252,14 @@ export interface WatchMessagesRequest {
 /** One event of the stream. */
 export interface WatchMessagesResponse {
   /** The event. */
-  event: StatusEvent | undefined;
+  event:
+    | StatusEvent
+    | undefined;
+  /**
+   * Where to resume when the connection breaks: as from_time of the next watch. Nothing that passes the filter was told
+   * before it that has not come; this event, and some others, come again. By the clock of the log.
+   */
+  resumeTime: Timestamp | undefined;
 }
 
 /**
@@ -280,25 +290,30 @@ export interface ConversationalService {
   /**
    * Tells how sending a message ended, its latest state and the history of its statuses.
    *
-   * By id for as long as ids are remembered (IDEMPOTENCY_TTL_HOURS), by key for 7 days after the last status.
+   * By id for as long as ids are remembered (IDEMPOTENCY_TTL_HOURS), by the key that SendResult brought for 7 days after
+   * the last status.
    * Errors: INVALID_ARGUMENT when neither id nor key is given; NOT_FOUND when it is unknown or forgotten
    * (MESSAGE_NOT_FOUND); PERMISSION_DENIED; UNAVAILABLE with RetryInfo while what is remembered cannot be reached
    * (STATE_UNAVAILABLE).
    */
   getMessage(request: GetMessageRequest): Promise<GetMessageResponse>;
   /**
-   * Streams every status event of all gateways that passes the filter, from now on or from a moment on, in the order
-   * they were told on Kafka. Each comes at least once: whoever resumes may see some of them again.
+   * Streams every status event of all gateways that passes the filter, from now on or from a moment on, in the order of
+   * each account's log. Response headers come when nothing can be missed any more.
+   *
+   * To miss nothing, resume with the same filter and from_time set to ErrorInfo.metadata.resume_from (RFC 3339) of the
+   * status that the stream ended with, or, when it broke without one, to the last response's resume_time. Each event
+   * comes at least once: after resuming, some events come again.
    *
    * The stream goes on until the caller ends it, or ends with
-   *   INVALID_ARGUMENT    the filter is too large: BadRequest
-   *   PERMISSION_DENIED   an account that the caller may not use: ErrorInfo
-   *   RESOURCE_EXHAUSTED  the caller reads too slowly (WATCHER_TOO_SLOW; ErrorInfo.metadata.resume_from is the
-   *                       from_time to go on with), or too many watch already (WATCHERS_FULL; RetryInfo)
-   *   OUT_OF_RANGE        events after from_time have been forgotten already (EVENTS_FORGOTTEN): the status topic has
-   *                       them
-   *   UNAVAILABLE         the log of events cannot be reached (STATE_UNAVAILABLE), or the process is stopping
-   *                       (SHUTTING_DOWN): resume with RetryInfo's delay
+   *   INVALID_ARGUMENT    the filter breaks a bound: BadRequest
+   *   PERMISSION_DENIED   an account that the caller may not use, or it may use none: ErrorInfo
+   *   RESOURCE_EXHAUSTED  the caller reads too slowly (WATCHER_TOO_SLOW; resume_from), or too many watch already
+   *                       (WATCHERS_FULL; RetryInfo)
+   *   OUT_OF_RANGE        events after from_time have been forgotten already (EVENTS_FORGOTTEN; resume_from is the first
+   *                       moment since which none has been): the status topic has them
+   *   UNAVAILABLE         the log of events cannot be reached (STATE_UNAVAILABLE; resume_from), or the process is
+   *                       stopping (SHUTTING_DOWN; resume_from): resume after RetryInfo's delay
    */
   watchMessages(request: WatchMessagesRequest): Observable<WatchMessagesResponse>;
 }
