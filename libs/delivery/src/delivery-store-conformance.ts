@@ -201,6 +201,28 @@ export function deliveryStoreConformance(
       assert.deepEqual(await claimAll(others, 'b:1'), ['elsewhere', 'elsewhere']);
     });
 
+    it('counts news with another key as those of the key that the WhatsApp id first came with', async () => {
+      const join = newJoin();
+      const other = { ...join, key: randomUUID() };
+      await settle(join);
+      assert.equal(await claimOne(other, 'a:1'), 'told');
+      await settle({ ...other, status: 'sent' });
+      assert.deepEqual(await store().keysOf(ACCOUNT, [wamidOf(join)]), [join.key]);
+      assert.deepEqual(await store().find(ACCOUNT, keyOf(join)), [join, { ...join, status: 'sent' }]);
+      assert.deepEqual(await store().find(ACCOUNT, other.key), [], 'that key is a message of its own');
+      assert.equal(await claimOne(newsOf({ key: other.key, status: 'sent' }), 'a:1'), 'ours');
+    });
+
+    it('keeps the longer of two leases when what they are of turns out to be one message', async () => {
+      const join = newJoin();
+      const [byKey, byWamid] = [newsOf({ key: keyOf(join) }), newsOf({ wamid: wamidOf(join) })];
+      await claimAll([byKey], 'a:1', LONG_MS);
+      await claimAll([byWamid], 'b:1', SHORT_MS);
+      await settle(join);
+      await sleep(2 * SHORT_MS);
+      assert.equal(await claimOne(byWamid, 'c:1'), 'elsewhere');
+    });
+
     it('joins what is being told under each identity before they were known to be one message', async () => {
       const join = newJoin();
       const [byKey, byWamid] = [{ key: keyOf(join) }, { wamid: wamidOf(join) }];

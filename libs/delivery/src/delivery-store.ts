@@ -25,7 +25,8 @@ export interface StatusNews {
  * What has been told about each message: so that each status of it is told once, and that its state can be asked for.
  *
  * A message goes by its key and by its WhatsApp id: news with both join them, and a status that was told under one of
- * them counts as told under the other. Each method takes what one callback brought, of one account, in one round trip,
+ * them counts as told under the other. A WhatsApp id belongs for good to the first key that it came with: news of it with
+ * another key count as that one's, and join nothing. Each method takes what one callback brought, of one account, in one round trip,
  * and ends by itself within about a second, with an answer or a rejection.
  */
 export interface DeliveryStore {

@@ -9,7 +9,8 @@ export interface InProcessDeliveryStoreOptions {
 }
 
 /**
- * Remembers in this process alone: forgotten at its end, not known to other replicas.
+ * Remembers in this process alone: forgotten at its end, not known to other replicas. A WhatsApp id belongs for good to the
+ * first key that it came with: news of it with another key count as that one's.
  *
  * At most `maxMessages` messages are kept; those whose news are oldest are forgotten first, as they are when `ttlMs`
  * has passed. Between `maxMessages` and what is being told at one time there has to be some room.
@@ -72,10 +73,10 @@ export class InProcessDeliveryStore implements DeliveryStore {
     news: readonly StatusNews[],
     { holder }: { readonly holder: string },
   ): Promise<void> {
-    for (const { status, ...identity } of news) {
-      for (const each of identitiesOf(account, identity)) {
-        const tellings = this.#byIdentity.get(each)?.tellings;
-        if (tellings?.get(status)?.holder === holder) tellings.delete(status);
+    for (const each of news) {
+      for (const identity of this.#ownIdentitiesOf(account, each)) {
+        const tellings = this.#byIdentity.get(identity)?.tellings;
+        if (tellings?.get(each.status)?.holder === holder) tellings.delete(each.status);
       }
     }
     return Promise.resolve();
@@ -83,23 +84,39 @@ export class InProcessDeliveryStore implements DeliveryStore {
 
   find(account: string, key: string): Promise<readonly StatusNews[]> {
     this.#forgetOld();
-    const told = this.#byIdentity.get(identityOf(account, 'key', key))?.told;
-    return Promise.resolve([...(told?.values() ?? [])].map(({ news }) => news));
+    const { told, wamid } = this.#byIdentity.get(identityOf(account, 'key', key)) ?? {};
+    const news = [...(told?.values() ?? [])].map((each) => ({
+      ...each.news,
+      ...(each.news.key !== undefined && { key }),
+      ...(each.news.wamid !== undefined && wamid !== undefined && { wamid }),
+    }));
+    return Promise.resolve(news);
   }
 
   /** The one message that news are about, made or joined from what their identities stood for so far. */
   #messageOf(account: string, news: StatusNews): Message {
-    const identities = identitiesOf(account, news);
+    const identities = this.#ownIdentitiesOf(account, news);
     const known = new Set(identities.flatMap((identity) => this.#byIdentity.get(identity) ?? []));
     const message = joined([...known]);
     for (const each of known) this.#messages.delete(each);
-    for (const identity of identities) message.identities.add(identity);
-    for (const identity of message.identities) this.#byIdentity.set(identity, message);
-    if (news.key !== undefined) message.key = news.key;
+    const moved = known.size === 1 ? identities : [...message.identities, ...identities];
+    for (const identity of moved) {
+      message.identities.add(identity);
+      this.#byIdentity.set(identity, message);
+    }
+    message.key ??= news.key;
+    message.wamid ??= news.wamid;
     message.newsMs = this.#options.clock.monotonicMs();
     // Inserted at the end, so that insertion order stays the order of age.
     this.#messages.add(message);
     return message;
+  }
+
+  /** Without the key when the WhatsApp id belongs to another one. */
+  #ownIdentitiesOf(account: string, { key, wamid }: StatusNews): string[] {
+    const owner = wamid === undefined ? undefined : this.#byIdentity.get(identityOf(account, 'wamid', wamid));
+    const isOfAnother = owner?.key !== undefined && key !== undefined && owner.key !== key;
+    return identitiesOf(account, isOfAnother ? { wamid } : { key, wamid });
   }
 
   #forgetOld(): void {
@@ -122,7 +139,9 @@ export class InProcessDeliveryStore implements DeliveryStore {
 
 interface Message {
   readonly identities: Set<string>;
+  /** The first that it came with; so is the WhatsApp id. */
   key: string | undefined;
+  wamid: string | undefined;
   newsMs: number;
   readonly tellings: Map<NewsStatus, Telling>;
   /** In the order they were told. */
@@ -144,17 +163,25 @@ function joined(messages: readonly Message[]): Message {
   const [only] = messages;
   if (only && messages.length === 1) return only;
   const told = messages.flatMap((message) => [...message.told]).sort(([, a], [, b]) => b.place - a.place);
+  const tellings = messages
+    .flatMap((message) => [...message.tellings])
+    .sort(([, a], [, b]) => a.endMs - b.endMs);
   return {
     identities: new Set(messages.flatMap(({ identities }) => [...identities])),
     key: messages.find(({ key }) => key !== undefined)?.key,
+    wamid: messages.find(({ wamid }) => wamid !== undefined)?.wamid,
     newsMs: 0,
-    tellings: new Map(messages.flatMap(({ tellings }) => [...tellings])),
+    // The longest lease comes last, and stays.
+    tellings: new Map(tellings),
     // From the last to the first, so that the first of each status stays; then in the order they were told.
     told: new Map([...new Map(told)].sort(([, a], [, b]) => a.place - b.place)),
   };
 }
 
-function identitiesOf(account: string, { key, wamid }: Pick<StatusNews, 'key' | 'wamid'>): string[] {
+function identitiesOf(
+  account: string,
+  { key, wamid }: { readonly key?: string | undefined; readonly wamid?: string | undefined },
+): string[] {
   return [
     ...(key === undefined ? [] : [identityOf(account, 'key', key)]),
     ...(wamid === undefined ? [] : [identityOf(account, 'wamid', wamid)]),

@@ -26,11 +26,8 @@ export interface RedisDeliveryStoreOptions {
 
 /**
  * What was told, shared by all replicas. What many callers claim or settle at about the same time goes together. Each method
- * is one round trip per 1,000 news; one more when one has a
- * WhatsApp id and not the key that it is known to go with. Rejects with `RedisAway` while Redis is away, and when it
- * refuses.
- *
- * A WhatsApp id belongs for good to the first key that it came with: news of it with another key count as that one's.
+ * is one round trip per 1,000 news; one more when one has a WhatsApp id and not the key that it is known to go with.
+ * Rejects with `RedisAway` while Redis is away, and when it refuses.
  */
 export class RedisDeliveryStore implements DeliveryStore {
   readonly #link: RedisLink;
