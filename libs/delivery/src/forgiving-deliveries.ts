@@ -3,6 +3,7 @@ import type { Clock } from '@parley/sender';
 import type { DeliveryStore, NewsClaim, StatusNews } from './delivery-store.ts';
 import { InProcessDeliveryStore } from './in-process-delivery-store.ts';
 import type { IntakeEvent } from './intake-event.ts';
+import { LateSettles } from './late-settles.ts';
 
 export interface ForgivingDeliveriesOptions {
   readonly deliveries: DeliveryStore;
@@ -15,16 +16,19 @@ export interface ForgivingDeliveriesOptions {
  * each time.
  *
  * What this process tells it also remembers by itself, and asks that first. So a repetition that comes to the same
- * process is dropped even while the store is away, and also when it was away as the first copy was told.
+ * process is dropped even while the store is away, and also when it was away as the first copy was told: of the last 50,000
+ * messages. What the store could not settle it is told again when it answers the next claim or settlement.
  */
 export class ForgivingDeliveries implements Omit<DeliveryStore, 'find'> {
   readonly #shared: DeliveryStore;
   readonly #own: InProcessDeliveryStore;
+  readonly #late: LateSettles;
   readonly #onEvent: (event: IntakeEvent) => void;
 
   constructor({ deliveries, clock, onEvent }: ForgivingDeliveriesOptions) {
     this.#shared = deliveries;
     this.#own = new InProcessDeliveryStore({ clock, ttlMs: OWN_TTL_MS, maxMessages: OWN_MAX_MESSAGES });
+    this.#late = new LateSettles({ store: deliveries, maxNews: MAX_LATE_NEWS });
     this.#onEvent = onEvent;
   }
 
@@ -48,6 +52,7 @@ export class ForgivingDeliveries implements Omit<DeliveryStore, 'find'> {
     if (asked.length === 0) return claims;
     try {
       const answers = await this.#shared.claim(account, asked, options);
+      void this.#late.settle();
       const answered = (claim: NewsClaim) => asked.filter((_, index) => answers[index] === claim);
       await this.#own.settle(account, answered('told'));
       await this.#own.release(account, answered('elsewhere'), options);
@@ -62,9 +67,13 @@ export class ForgivingDeliveries implements Omit<DeliveryStore, 'find'> {
   async settle(account: string, news: readonly StatusNews[]): Promise<void> {
     if (news.length === 0) return;
     await this.#own.settle(account, news);
-    await this.#shared
-      .settle(account, news)
-      .catch((error: unknown) => this.#failed(account, 'settle', error));
+    try {
+      await this.#shared.settle(account, news);
+      void this.#late.settle();
+    } catch (error) {
+      this.#late.add(account, news);
+      this.#failed(account, 'settle', error);
+    }
   }
 
   async release(
@@ -84,6 +93,8 @@ export class ForgivingDeliveries implements Omit<DeliveryStore, 'find'> {
   }
 }
 
-/** The provider repeats a callback for an hour (provider sheet, section 3.6). */
+/** The provider repeats a callback for an hour. */
 const OWN_TTL_MS = 2 * 60 * 60 * 1_000;
+/** About 1.8 kB each, with three statuses. At 1,000 messages per second these are the last 50 seconds. */
 const OWN_MAX_MESSAGES = 50_000;
+const MAX_LATE_NEWS = 10_000;

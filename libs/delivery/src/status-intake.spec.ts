@@ -308,6 +308,24 @@ describe('StatusIntake', () => {
     });
   });
 
+  it('has the store remember what was told while it could not, once it answers again', async () => {
+    const { clock, store, intake, take, known } = setUp();
+    for (const key of ['k', 'l', 'm']) known.set(key, sentMessage(key));
+    const settle = store.settle.bind(store);
+    const settled: number[] = [];
+    store.settle = () => Promise.reject(new Error('away'));
+    for (const key of ['k', 'l']) await intake.told(await take([newsOf({ key })]));
+    expect(await store.find('default', 'k')).toEqual([]);
+    store.settle = (account, news) => {
+      settled.push(news.length);
+      return settle(account, news);
+    };
+    await intake.told(await take([newsOf({ key: 'm' })]));
+    await clock.advance(0);
+    expect(settled.toSorted()).toEqual([1, 2]);
+    for (const key of ['k', 'l', 'm']) expect(await store.find('default', key)).toEqual([newsOf({ key })]);
+  });
+
   it('takes nothing from a body without news', async () => {
     const { intake, take, asked } = setUp();
     const taken = await take([]);
