@@ -17,13 +17,14 @@ export interface ForgivingDeliveriesOptions {
  *
  * What this process tells it also remembers by itself, and asks that first. So a repetition that comes to the same
  * process is dropped even while the store is away, and also when it was away as the first copy was told: of the last 50,000
- * messages. What the store could not settle it is told again when it answers the next claim or settlement.
+ * messages. What the store could not settle it is told again when it answers the next question.
  */
 export class ForgivingDeliveries implements Omit<DeliveryStore, 'find'> {
   readonly #shared: DeliveryStore;
   readonly #own: InProcessDeliveryStore;
   readonly #late: LateSettles;
   readonly #onEvent: (event: IntakeEvent) => void;
+  #answers = true;
 
   constructor({ deliveries, clock, onEvent }: ForgivingDeliveriesOptions) {
     this.#shared = deliveries;
@@ -32,10 +33,17 @@ export class ForgivingDeliveries implements Omit<DeliveryStore, 'find'> {
     this.#onEvent = onEvent;
   }
 
+  /** False when the store failed the last time it was asked. */
+  get answers(): boolean {
+    return this.#answers;
+  }
+
   async keysOf(account: string, wamids: readonly string[]): Promise<readonly (string | undefined)[]> {
     if (wamids.length === 0) return [];
     try {
-      return await this.#shared.keysOf(account, wamids);
+      const keys = await this.#shared.keysOf(account, wamids);
+      this.#answered();
+      return keys;
     } catch (error) {
       this.#failed(account, 'find', error);
       return this.#own.keysOf(account, wamids);
@@ -52,7 +60,7 @@ export class ForgivingDeliveries implements Omit<DeliveryStore, 'find'> {
     if (asked.length === 0) return claims;
     try {
       const answers = await this.#shared.claim(account, asked, options);
-      void this.#late.settle();
+      this.#answered();
       const answered = (claim: NewsClaim) => asked.filter((_, index) => answers[index] === claim);
       await this.#own.settle(account, answered('told'));
       await this.#own.release(account, answered('elsewhere'), options);
@@ -69,7 +77,7 @@ export class ForgivingDeliveries implements Omit<DeliveryStore, 'find'> {
     await this.#own.settle(account, news);
     try {
       await this.#shared.settle(account, news);
-      void this.#late.settle();
+      this.#answered();
     } catch (error) {
       this.#late.add(account, news);
       this.#failed(account, 'settle', error);
@@ -88,7 +96,13 @@ export class ForgivingDeliveries implements Omit<DeliveryStore, 'find'> {
       .catch((error: unknown) => this.#failed(account, 'release', error));
   }
 
+  #answered(): void {
+    this.#answers = true;
+    void this.#late.settle();
+  }
+
   #failed(account: string, step: 'claim' | 'find' | 'settle' | 'release', error: unknown): void {
+    this.#answers = false;
     this.#onEvent({ kind: 'store-failed', account, step, code: failureCode(error) });
   }
 }

@@ -152,10 +152,38 @@ describe('StatusIntake', () => {
       expect(asked).toEqual([['known', 'k'], ['k'], ['k']]);
     });
 
-    it('waits for no message of news without a key, nor of what was told before', async () => {
+    it('waits for the key of its WhatsApp id, too, and does not tell what was told by key', async () => {
+      const { clock, intake, known, take } = setUp();
+      known.set('k', sentMessage('m'));
+      const byWamid = { wamid: 'w', timeMs: 1, receivedMs: 2 };
+      await intake.told(await take([newsOf({ status: 'read' })]));
+      const taking = take([
+        { ...byWamid, status: 'sent' },
+        { ...byWamid, status: 'read' },
+      ]);
+      await clock.advance(299);
+      expect(taking.seen.taken).toBeUndefined();
+      await intake.told(await take([newsOf({ wamid: 'w', status: 'accepted' })]));
+      await clock.advance(1);
+      expect(taking.seen.taken?.verdicts).toMatchObject([
+        { kind: 'tell', news: { key: 'k', wamid: 'w' }, correlation: 'matched', sent: { messageId: 'm' } },
+        { kind: 'duplicate' },
+      ]);
+    });
+
+    it('tells it without its message when no key comes with its WhatsApp id in time', async () => {
+      const { clock, take } = setUp({ overtakeMs: 1_500 });
+      const taking = take([{ wamid: 'w', status: 'sent', timeMs: 1, receivedMs: 2 }]);
+      await clock.advance(1_499);
+      expect(taking.seen.taken).toBeUndefined();
+      await clock.advance(1);
+      expect(taking.seen.taken?.verdicts).toMatchObject([{ kind: 'tell', correlation: 'unknown' }]);
+    });
+
+    it('waits for no message of what a user wrote, nor of what was told before', async () => {
       const { clock, store, take } = setUp();
       await store.settle('default', [newsOf()]);
-      const taken = await take([newsOf(), { wamid: 'w', status: 'sent', timeMs: 1, receivedMs: 2 }]);
+      const taken = await take([newsOf(), { wamid: 'w', status: 'inbound', timeMs: 1, receivedMs: 2 }]);
       expect(taken.verdicts).toMatchObject([{ kind: 'duplicate' }, { kind: 'tell', correlation: 'unknown' }]);
       expect(clock.monotonicMs()).toBe(0);
     });
@@ -279,6 +307,13 @@ describe('StatusIntake', () => {
       const failures = events.filter((event) => event.kind === 'store-failed');
       expect(failures.map(({ step }) => step).sort()).toEqual(['claim', 'find', 'find', 'settle']);
       expect(new Set(failures.map(({ code }) => code))).toEqual(new Set(['REDIS_AWAY']));
+    });
+
+    it('waits for no key then', async () => {
+      const { clock, take } = away();
+      const { verdicts } = await take([{ wamid: 'w', status: 'read', timeMs: 1, receivedMs: 2 }]);
+      expect(verdicts).toMatchObject([{ kind: 'tell', correlation: 'unknown' }]);
+      expect(clock.monotonicMs()).toBe(0);
     });
 
     it('still drops what this process told, and waits while it is telling', async () => {

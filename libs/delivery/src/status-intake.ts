@@ -14,7 +14,7 @@ export interface StatusIntakeOptions {
   readonly holder: string;
   /** From the last claim: longer than the telling takes, or somebody else tells the same, too. */
   readonly leaseMs: number;
-  /** How long a callback waits for the answer to its own send. @default 1_500 */
+  /** How long a callback waits for the answer to its own send, or for the key of its WhatsApp id. @default 1_500 */
   readonly overtakeMs?: number;
   /** Callbacks that wait at one time; those beyond do not wait. @default 500 */
   readonly maxWaiting?: number;
@@ -106,7 +106,7 @@ export class StatusIntake {
   }
 
   async #find(callback: Callback): Promise<void> {
-    const asked = callback.items.filter(isSought);
+    const asked = callback.items.filter((item) => isSought(item) && item.news.key !== undefined);
     if (asked.length === 0) return;
     const { account } = callback;
     const keys = asked.flatMap(({ news }) => news.key ?? []);
@@ -119,6 +119,32 @@ export class StatusIntake {
     }
   }
 
+  /** Finds keys that another callback has brought since, and takes their news as those of their messages. */
+  async #join(callback: Callback): Promise<void> {
+    const alone = callback.items.filter((item) => isSought(item) && item.news.key === undefined);
+    if (alone.length === 0) return;
+    const wamids = alone.flatMap(({ news }) => news.wamid ?? []);
+    const keys = await this.#deliveries.keysOf(callback.account, wamids);
+    for (const [index, item] of alone.entries()) {
+      const key = keys[index];
+      if (key !== undefined) item.news = { ...item.news, key };
+    }
+    if (keys.some((key) => key !== undefined)) await this.#claim(callback);
+  }
+
+  async #seek(callback: Callback): Promise<void> {
+    await this.#join(callback);
+    await this.#find(callback);
+  }
+
+  /** Whether to wait may bring it. */
+  #mayBeFound({ messagesKnown, items }: Callback): boolean {
+    return (
+      messagesKnown &&
+      items.some((item) => isSought(item) && (item.news.key !== undefined || this.#deliveries.answers))
+    );
+  }
+
   /** @returns for how many milliseconds it waited */
   async #wait(callback: Callback, signal: AbortSignal): Promise<number> {
     const { clock, overtakeMs, maxWaiting } = this.#options;
@@ -129,10 +155,10 @@ export class StatusIntake {
     try {
       for (;;) {
         const elsewhere = waitedMs() < ELSEWHERE_MS && callback.items.some(isElsewhere);
-        const overtaken = waitedMs() < overtakeMs && callback.messagesKnown && callback.items.some(isSought);
+        const overtaken = waitedMs() < overtakeMs && this.#mayBeFound(callback);
         if (!elsewhere && !overtaken) return waitedMs();
         await clock.sleep(ASK_AGAIN_MS, signal);
-        await Promise.all([elsewhere && this.#claim(callback), overtaken && this.#find(callback)]);
+        await Promise.all([elsewhere && this.#claim(callback), overtaken && this.#seek(callback)]);
       }
     } catch (error) {
       if (signal.aborted) return waitedMs();
@@ -155,7 +181,7 @@ interface Callback {
 }
 
 interface Item {
-  readonly news: StatusNews;
+  news: StatusNews;
   /** A copy of earlier news of the same callback is `told`: its fate is theirs. */
   claim: NewsClaim;
   sent: SentMessage | undefined;
@@ -165,9 +191,9 @@ function isElsewhere({ claim }: Item): boolean {
   return claim === 'elsewhere';
 }
 
-/** Whether its message is still to be found. News without a key belong to none that could be. */
+/** Whether its message is still to be found. What a user wrote belongs to none. */
 function isSought({ news, claim, sent }: Item): boolean {
-  return claim !== 'told' && news.key !== undefined && sent === undefined;
+  return claim !== 'told' && news.status !== 'inbound' && sent === undefined;
 }
 
 function verdictOf({ news, claim, sent }: Item): NewsVerdict {
