@@ -75,6 +75,24 @@ describeWithRedis('windows over Redis (needs REDIS_URL)', () => {
     expect(seen).toEqual(numbers.map((_, index) => ({ inboundMs: NOON_MS + index })));
   });
 
+  it('asks Redis once for what comes while it is asked', async () => {
+    const account = newAccount();
+    const numbers = Array.from({ length: 50 }, (_, index) => `+1415555${index}`);
+    const evaluate = link.evaluate.bind(link);
+    let asked = 0;
+    link.evaluate = (...question) => {
+      asked += 1;
+      return evaluate(...question);
+    };
+    const observe = (phoneNumber: string) => windows.observe(account, [{ phoneNumber, inboundMs: NOON_MS }]);
+    const first = observe(numbers[0] ?? '');
+    await Promise.resolve();
+    await Promise.all([first, ...numbers.slice(1).map(observe)]);
+    link.evaluate = evaluate;
+    expect(asked).toBe(2);
+    expect(await windows.find(account, numbers)).toEqual(numbers.map(() => ({ inboundMs: NOON_MS })));
+  });
+
   it('forgets a number of which nothing came for 30 days', async () => {
     const account = newAccount();
     await windows.observe(account, [{ phoneNumber: PHONE_NUMBER, inboundMs: NOON_MS }]);

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import type { WindowObservation, WindowSeen, WindowStore } from '@parley/sender';
 import { accountKey } from '../account-key.ts';
 import { inScripts } from '../in-scripts.ts';
+import { JointCalls } from '../joint-calls.ts';
 import type { RedisLink } from '../redis-link.ts';
 import { OBSERVE } from './observe-script.ts';
 
@@ -10,10 +11,17 @@ const TTL_MS = 30 * 24 * 60 * 60 * 1_000;
 
 /**
  * Windows, shared by all replicas. Nothing is known any more of a number of which nothing new came for 30 days. Each
- * method is one round trip per 1,000 numbers. Rejects with `RedisAway` while Redis is away, and when it refuses.
+ * method is one round trip per 1,000 numbers, and what many observe at about the same time is one call. Rejects with `RedisAway` while Redis is away, and when it refuses.
  */
 export class RedisWindowStore implements WindowStore {
   readonly #link: RedisLink;
+  readonly #observing = new JointCalls<WindowObservation, undefined>(async (account, observations) => {
+    await this.#link.evaluate(OBSERVE, {
+      keys: observations.map(({ phoneNumber }) => windowKey(account, phoneNumber)),
+      args: [TTL_MS, ...observations.flatMap(({ inboundMs = '', closedMs = '' }) => [inboundMs, closedMs])],
+    });
+    return observations.map(() => undefined);
+  });
 
   constructor({ link }: { readonly link: RedisLink }) {
     this.#link = link;
@@ -28,13 +36,7 @@ export class RedisWindowStore implements WindowStore {
   }
 
   async observe(account: string, observations: readonly WindowObservation[]): Promise<void> {
-    await inScripts(observations, async (batch) => {
-      await this.#link.evaluate(OBSERVE, {
-        keys: batch.map(({ phoneNumber }) => windowKey(account, phoneNumber)),
-        args: [TTL_MS, ...batch.flatMap(({ inboundMs = '', closedMs = '' }) => [inboundMs, closedMs])],
-      });
-      return [];
-    });
+    await this.#observing.ask(account, observations);
   }
 }
 
