@@ -141,6 +141,11 @@ describe('loadConfiguration', () => {
         'callers[0].tokenSha256 must be',
       ],
       ['no accounts', [{ ...caller, accounts: [] }], 'callers[0].accounts'],
+      [
+        'an account that is not configured',
+        [{ ...caller, accounts: ['default', 'canary'] }],
+        'callers[0].accounts',
+      ],
       ['accounts that are a text', [{ ...caller, accounts: 'canary' }], 'callers[0].accounts'],
       ['an unknown field', [{ ...caller, token: 'canary' }], 'callers[0].property token should not exist'],
       [

@@ -27,8 +27,10 @@ export function loadConfiguration(options: {
   const problems: string[] = [];
 
   const accounts = [accountOf(environment, options.version)];
+  let accountsKnown = true;
   if (environment.ACCOUNTS_FILE !== undefined) {
     const file = readJsonFile('ACCOUNTS_FILE', environment.ACCOUNTS_FILE, AccountsFile, options.readFile);
+    accountsKnown = file.kind === 'valid';
     if (file.kind === 'invalid') problems.push(...file.problems);
     else
       accounts.push(...file.content.accounts.map((entry) => accountOf(environment, options.version, entry)));
@@ -44,6 +46,7 @@ export function loadConfiguration(options: {
     const file = readJsonFile('CALLERS_FILE', environment.CALLERS_FILE, CallersFile, options.readFile);
     if (file.kind === 'invalid') problems.push(...file.problems);
     else callers = file.content.callers;
+    if (accountsKnown) problems.push(...accountsUnknown(callers ?? [], accounts));
   }
 
   const allowed = rangesOf('CALLBACK_ALLOWED_IPS', environment.CALLBACK_ALLOWED_IPS, problems);
@@ -82,6 +85,19 @@ export function loadConfiguration(options: {
       production: environment.NODE_ENV === 'production',
     },
   };
+}
+
+/** Told by place: what stands in the wrong one may be a secret. */
+function accountsUnknown(
+  callers: readonly Caller[],
+  accounts: readonly AccountConfiguration[],
+): readonly string[] {
+  const known = new Set(['*', ...accounts.map(({ name }) => name)]);
+  return callers.flatMap((caller, index) =>
+    caller.accounts.every((name) => known.has(name))
+      ? []
+      : [`CALLERS_FILE: callers[${index}].accounts must each be configured here, or *`],
+  );
 }
 
 /** Undefined when nothing was given, or what was given names a problem. */

@@ -44,7 +44,7 @@ export class CallerAccess {
     return account;
   }
 
-  /** All that the caller may use. */
+  /** All that the caller may use: at least one, since the configuration names no other. */
   accountsOf(caller: AuthenticatedCaller): readonly string[] {
     return this.#configuration.accounts.map(({ name }) => name).filter((name) => caller.mayUse(name));
   }
