@@ -76,7 +76,7 @@ export function unauthenticated(): RpcException {
 }
 
 export function permissionDenied(account: string): RpcException {
-  const message = 'this caller may not send with this account';
+  const message = 'this caller may not use this account';
   return failure(status.PERMISSION_DENIED, message, [errorInfo('ACCOUNT_NOT_ALLOWED', { account })]);
 }
 

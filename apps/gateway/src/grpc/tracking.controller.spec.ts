@@ -125,6 +125,14 @@ describe('GetMessage', () => {
     });
   });
 
+  it('tells a closed window from other failures', async () => {
+    await start();
+    const key = await send('order-7');
+    await callback(key, 'failed', { errors: [{ code: 131047, title: 'Re-engagement message' }] });
+    const { history } = await calls.get({ key });
+    expect(history[0]?.error).toMatchObject({ reason: 'WINDOW_CLOSED', providerCode: '131047' });
+  });
+
   it('tells how a message ended that the provider refused', async () => {
     await start();
     provider.follow(() => ({ status: 400, body: { error: { code: 2002, message: 'no' } } }));
@@ -239,6 +247,8 @@ describe('WatchMessages', () => {
 
   it.each([
     ['too many message ids', { messageIds: Array.from({ length: 1_001 }, String) }, 'message_ids'],
+    ['a message id that no message has', { messageIds: ['a', 'x'.repeat(129)] }, 'message_ids'],
+    ['an empty message id', { messageIds: [''] }, 'message_ids'],
     ['a status that no event has', { statuses: ['MESSAGE_STATUS_UNSPECIFIED'] }, 'statuses'],
     ['a moment before 1970', { fromTime: { seconds: -5, nanos: 0 } }, 'from_time'],
   ])('refuses a filter with %s', async (_name, request, field) => {

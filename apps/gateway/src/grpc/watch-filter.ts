@@ -6,6 +6,7 @@ import { deliveryStatusOf } from './tracking-mapping.ts';
 
 const MAX_ACCOUNTS = 100;
 const MAX_MESSAGE_IDS = 1_000;
+const MAX_ID_LENGTH = 128;
 
 export interface WatchFilter {
   readonly messageIds: readonly string[];
@@ -27,6 +28,11 @@ export function watchFilterOf(request: WatchMessagesRequest): WatchFilter {
   const rules: [boolean, string, string][] = [
     [accounts.length <= MAX_ACCOUNTS, 'accounts', `must be at most ${MAX_ACCOUNTS}`],
     [messageIds.length <= MAX_MESSAGE_IDS, 'message_ids', `must be at most ${MAX_MESSAGE_IDS}`],
+    [
+      messageIds.every(({ length }) => length >= 1 && length <= MAX_ID_LENGTH),
+      'message_ids',
+      `must each have 1 to ${MAX_ID_LENGTH} characters`,
+    ],
     [statuses.length === request.statuses.length, 'statuses', 'must each be a status of an event'],
     [fromTimeMs === undefined || fromTimeMs >= 0, 'from_time', 'must be a moment since 1970'],
   ];

@@ -307,7 +307,7 @@ export interface ConversationalService {
    *
    * The stream goes on until the caller ends it, or ends with
    *   INVALID_ARGUMENT    the filter breaks a bound: BadRequest
-   *   PERMISSION_DENIED   an account that the caller may not use, or it may use none: ErrorInfo
+   *   PERMISSION_DENIED   an account that the caller may not use: ErrorInfo
    *   RESOURCE_EXHAUSTED  the caller reads too slowly (WATCHER_TOO_SLOW; resume_from), or too many watch already
    *                       (WATCHERS_FULL; RetryInfo)
    *   OUT_OF_RANGE        events after from_time have been forgotten already (EVENTS_FORGOTTEN; resume_from is the first
