@@ -29,6 +29,8 @@ export interface Configuration {
   readonly maxMessages: number;
   /** Events that may wait in the spool for Kafka. */
   readonly spoolMaxEvents: number;
+  /** Status events of each account that watchers may resume from. */
+  readonly watchMaxEvents: number;
   /** Whether each recipient is paced by itself, as Meta limits it. */
   readonly pairLimit: boolean;
   /** How long what waits may still be sent after the process was told to stop. */

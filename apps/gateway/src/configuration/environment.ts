@@ -161,6 +161,12 @@ export class Environment {
   @Max(100_000_000)
   SPOOL_MAX_EVENTS = 1_000_000;
 
+  @Type(() => Number)
+  @IsInt()
+  @Min(1000)
+  @Max(10_000_000)
+  WATCH_MAX_EVENTS = 200_000;
+
   @IsIn(['on', 'off'])
   PAIR_LIMIT: 'on' | 'off' = 'off';
 

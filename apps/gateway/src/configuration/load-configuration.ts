@@ -71,6 +71,7 @@ export function loadConfiguration(options: {
       idempotencyTtlMs: environment.IDEMPOTENCY_TTL_HOURS * 3_600_000,
       maxMessages: environment.QUEUE_MAX_MESSAGES,
       spoolMaxEvents: environment.SPOOL_MAX_EVENTS,
+      watchMaxEvents: environment.WATCH_MAX_EVENTS,
       pairLimit: environment.PAIR_LIMIT === 'on',
       drainMs: DRAIN_MS,
       topics: {

@@ -47,7 +47,7 @@ const MAX_REMEMBERED = 200_000;
 /** How long a delivery status finds its message (contract of the status events). */
 const CORRELATION_TTL_MS = 7 * 24 * 3_600_000;
 
-/** Status events of each account that watchers may resume from. */
+/** Status events of each account that watchers may resume from without a shared store: about 550 bytes each. */
 const MAX_LOGGED = 20_000;
 
 /** On top of the time limit of a request: for what comes before it is written and after it is answered. */
@@ -59,14 +59,18 @@ export function createStores(configuration: Configuration, onEvent: (event: Stor
     : inRedis(configuration, configuration.redisUrl, onEvent);
 }
 
-function inProcess({ idempotencyTtlMs }: Configuration): Stores {
+function inProcess({ idempotencyTtlMs, watchMaxEvents }: Configuration): Stores {
   const clock = systemClock;
   return {
     replicaId: randomUUID(),
     messages: new InProcessMessageStore({ clock, ttlMs: idempotencyTtlMs, maxRemembered: MAX_REMEMBERED }),
     windows: new InProcessWindowStore({ maxRemembered: MAX_REMEMBERED }),
     deliveries: new InProcessDeliveryStore({ clock, ttlMs: CORRELATION_TTL_MS, maxMessages: MAX_REMEMBERED }),
-    statusLog: new InProcessStatusLog({ clock, ttlMs: CORRELATION_TTL_MS, maxEntries: MAX_LOGGED }),
+    statusLog: new InProcessStatusLog({
+      clock,
+      ttlMs: CORRELATION_TTL_MS,
+      maxEntries: Math.min(MAX_LOGGED, watchMaxEvents),
+    }),
     spool: undefined,
     slotsOf: () => new LocalSlotClock({ clock }),
     redis: undefined,
@@ -75,7 +79,7 @@ function inProcess({ idempotencyTtlMs }: Configuration): Stores {
 }
 
 function inRedis(
-  { accounts, roles, idempotencyTtlMs, kafka, spoolMaxEvents }: Configuration,
+  { accounts, roles, idempotencyTtlMs, kafka, spoolMaxEvents, watchMaxEvents }: Configuration,
   url: string,
   onEvent: (event: StoreEvent) => void,
 ): Stores {
@@ -114,7 +118,7 @@ function inRedis(
     }),
     windows: new RedisWindowStore({ link }),
     deliveries: new RedisDeliveryStore({ link, ttlMs: CORRELATION_TTL_MS }),
-    statusLog: new RedisStatusLog({ link, maxEntries: MAX_LOGGED }),
+    statusLog: new RedisStatusLog({ link, maxEntries: watchMaxEvents }),
     spool,
     slotsOf: (account) => {
       if (!takesMessages) return new LocalSlotClock({ clock });

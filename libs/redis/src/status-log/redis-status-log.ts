@@ -15,7 +15,7 @@ const NOTHING_YET: LogPosition = '0-0';
 
 export interface RedisStatusLogOptions {
   readonly link: RedisLink;
-  /** Of each account. Some 100 more are kept at times. 20,000 when left out. */
+  /** Of each account, about 440 bytes each. Some 100 more are kept at times. 200,000 when left out. */
   readonly maxEntries?: number;
 }
 
@@ -37,7 +37,7 @@ export class RedisStatusLog implements StatusLog {
     return statuses.map(() => undefined);
   });
 
-  constructor({ link, maxEntries = 20_000 }: RedisStatusLogOptions) {
+  constructor({ link, maxEntries = 200_000 }: RedisStatusLogOptions) {
     this.#link = link;
     this.#maxEntries = maxEntries;
   }
