@@ -195,6 +195,7 @@ class Story {
         if (item.reason !== 'closed') void this.#read(started, resumeTimeMs);
         return;
       }
+      if (item.kind === 'quiet') continue;
       taken += 1;
       if (taken === started.breaksAfter) {
         started.breaksAfter *= 2;

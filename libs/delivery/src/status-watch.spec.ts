@@ -59,6 +59,8 @@ class WatchedLog {
 /** Reads a watch as fast as it can, unless it is paused. */
 class Reader {
   readonly keys: string[] = [];
+  /** The moments to resume from, each time that nothing had come. */
+  readonly quiet: number[] = [];
   ended: (WatchItem & { kind: 'ended'; resumeTimeMs: number }) | undefined;
   isReady = false;
   readonly stop = new AbortController();
@@ -80,6 +82,7 @@ class Reader {
       const next = await this.#items.next();
       if (next.done) return;
       if (next.value.kind === 'ended') this.ended = { ...next.value, resumeTimeMs: this.resumeTimeMs() };
+      else if (next.value.kind === 'quiet') this.quiet.push(this.resumeTimeMs());
       else this.keys.push(next.value.entry.status.key);
     }
   }
@@ -346,6 +349,18 @@ describe('StatusWatch', () => {
       void again.take();
       await clock.advance(0);
       expect(again.keys).toEqual(['2', '3', '4']);
+    });
+
+    it('is told every 30 seconds from when to resume while nothing comes that he asked for', async () => {
+      const { clock, append, start } = setUp();
+      const startedMs = clock.now();
+      const reader = start({ messageIds: ['m'] });
+      void reader.take();
+      await clock.advance(20_000);
+      await append('a', 'another’s');
+      await clock.advance(70_000);
+      expect(reader.quiet.map((resumeMs) => resumeMs - startedMs)).toEqual([29_800, 59_800, 89_800]);
+      expect(reader).toMatchObject({ keys: [], ended: undefined });
     });
 
     it('resumes by the clock of the log, however far that is from ours', async () => {

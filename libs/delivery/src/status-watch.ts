@@ -18,7 +18,10 @@ export type Watching =
       readonly kind: 'watching';
       /** Resolves when nothing that is told from now on can be missed, or the watch has ended. */
       readonly ready: Promise<void>;
-      /** To be iterated once, at the reader's own pace; the last item says why there are no more. */
+      /**
+       * To be iterated once, at the reader's own pace; the last item says why there are no more. While nothing comes, an item
+       * every 30 seconds says so.
+       */
       readonly items: AsyncIterable<WatchItem>;
       /**
        * Who watches the same again from this moment misses nothing that is still there, and may be given some of it once
@@ -60,6 +63,7 @@ export class StatusWatch {
       pollMs: POLL_MS,
       pageEntries: PAGE_ENTRIES,
       awayMs: AWAY_MS,
+      quietMs: QUIET_MS,
       feedOf: (account) => this.#feedOf(account),
       onGone: () => void this.#watchers.delete(watcher),
     });
@@ -96,3 +100,4 @@ export class StatusWatch {
 const POLL_MS = 200;
 const PAGE_ENTRIES = 200;
 const AWAY_MS = 10_000;
+const QUIET_MS = 30_000;

@@ -23,6 +23,8 @@ export interface WatchRequest {
 
 export type WatchItem =
   | { readonly kind: 'entry'; readonly entry: LogEntry }
+  /** Nothing came for a while: the moment to resume from has moved on all the same. */
+  | { readonly kind: 'quiet' }
   | { readonly kind: 'ended'; readonly reason: WatchEnd };
 
 export type WatchEnd =
@@ -44,6 +46,8 @@ export interface WatcherOptions {
   readonly pollMs: number;
   readonly pageEntries: number;
   readonly awayMs: number;
+  /** Between two items at most, while the reader waits and is live. */
+  readonly quietMs: number;
   readonly feedOf: (account: string) => AccountFeed;
   /** Nothing is kept for it any more. */
   readonly onGone: () => void;
@@ -95,7 +99,7 @@ export class Watcher {
         }
         const behind = this.#farthestBehind();
         if (behind) await behind.readOn(this.#stop.signal);
-        else await this.#woken();
+        else if (!(await this.#isWoken())) yield { kind: 'quiet' };
       }
     } finally {
       this.#abandon();
@@ -170,10 +174,15 @@ export class Watcher {
     return this.#messageIds.size === 0 || (messageId !== undefined && this.#messageIds.has(messageId));
   }
 
-  #woken(): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#wake = resolve;
-    return promise;
+  /** False when nothing came for so long. */
+  async #isWoken(): Promise<boolean> {
+    const { clock, quietMs } = this.#options;
+    const woken = new AbortController();
+    this.#wake = () => woken.abort();
+    return clock.sleep(quietMs, woken.signal).then(
+      () => false,
+      () => true,
+    );
   }
 }
 

@@ -34,6 +34,11 @@ export interface WireResult {
   readonly duplicate: boolean;
 }
 
+/** A response of a watch: without an event while none comes. */
+interface WireWatched {
+  readonly event: WireEvent | null;
+}
+
 /** A status event as a client in any language sees it. */
 export interface WireEvent {
   readonly messageId: string;
@@ -69,7 +74,7 @@ interface ConversationalClient extends Client {
     answer: Answer<{ results: WireResult[] }>,
   ): ClientUnaryCall;
   getMessage(request: object, metadata: Metadata, answer: Answer<WireTracked>): ClientUnaryCall;
-  watchMessages(request: object, metadata: Metadata): ClientReadableStream<{ readonly event: WireEvent }>;
+  watchMessages(request: object, metadata: Metadata): ClientReadableStream<WireWatched>;
 }
 
 interface HealthClient extends Client {
@@ -132,7 +137,7 @@ export class Calls {
   }
 
   /** A watch that nobody reads yet. */
-  watch(request: object, token?: string): ClientReadableStream<{ readonly event: WireEvent }> {
+  watch(request: object, token?: string): ClientReadableStream<WireWatched> {
     return this.conversational.watchMessages(request, metadataOf(token));
   }
 

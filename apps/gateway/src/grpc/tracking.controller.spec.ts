@@ -67,7 +67,7 @@ async function callback(key: string, name: string, more: object = {}, account = 
 function watch(request: object = {}, token?: string): Watch {
   const stream = calls.watch(request, token);
   const events: WireEvent[] = [];
-  stream.on('data', ({ event }: { event: WireEvent }) => events.push(event));
+  stream.on('data', ({ event }: { event: WireEvent | null }) => event && events.push(event));
   const failure = new Promise<never>((_resolve, reject) => stream.once('error', reject));
   failure.catch(() => undefined);
   const begun = once(stream, 'metadata');

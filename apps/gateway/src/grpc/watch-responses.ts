@@ -13,7 +13,8 @@ const DRAIN_TIMEOUT_MS = 30_000;
 
 /**
  * The events of one watch, no faster than its caller reads them, until one side ends it. The response's headers go out as
- * soon as nothing that is told from then on can be missed.
+ * soon as nothing that is told from then on can be missed. While nothing comes, responses without an event tell from when to
+ * resume: at the beginning, and every 30 seconds.
  *
  * @throws the status that the stream ends with
  */
@@ -23,10 +24,14 @@ export async function* watchResponses(
   drainTimeoutMs = DRAIN_TIMEOUT_MS,
 ): AsyncGenerator<WatchMessagesResponse, void, undefined> {
   await ready;
-  if (!call.cancelled) call.sendMetadata(new Metadata());
+  if (!call.cancelled) {
+    call.sendMetadata(new Metadata());
+    yield { event: undefined, resumeTime: timestampOf(resumeTimeMs()) };
+  }
   for await (const item of items) {
     if (item.kind === 'ended') throw failureOf(item.reason, resumeTimeMs());
-    yield { event: watchedEvent(item.entry.status), resumeTime: timestampOf(resumeTimeMs()) };
+    const event = item.kind === 'entry' ? watchedEvent(item.entry.status) : undefined;
+    yield { event, resumeTime: timestampOf(resumeTimeMs()) };
     if (!(await isDrained(call, drainTimeoutMs))) throw failureOf('too-slow', resumeTimeMs());
   }
 }

@@ -249,15 +249,15 @@ export interface WatchMessagesRequest {
   fromTime: Timestamp | undefined;
 }
 
-/** One event of the stream. */
+/** One event of the stream, or from when to resume while none comes. */
 export interface WatchMessagesResponse {
-  /** The event. */
+  /** The event. Unset in the first response, and in one every 30 seconds while no event passes the filter. */
   event:
     | StatusEvent
     | undefined;
   /**
-   * Where to resume when the connection breaks: as from_time of the next watch. Nothing that passes the filter was told
-   * before it that has not come; this event, and some others, come again. By the clock of the log.
+   * Where to resume when the connection breaks: as from_time of the next watch. Everything of before, as far as it passes
+   * the filter, has come; this event, and maybe some others, come again. By the clock of the log.
    */
   resumeTime: Timestamp | undefined;
 }
