@@ -5,7 +5,7 @@ import { LeashedProcess, freePort, waitUntil } from '@parley/provisioning';
 import type { Exit } from '@parley/provisioning';
 import { REPOSITORY } from '../processes/service-process.ts';
 import { GatewayClient } from '@parley/testing/gateway-client';
-import type { CallEnd, MessageState, SendOptions, Text } from '@parley/testing/gateway-client';
+import type { CallEnd, MessageState, SendOptions, Text, Watched } from '@parley/testing/gateway-client';
 import { GatewayLog } from './gateway-log.ts';
 
 const READY_TIMEOUT_MS = 40_000;
@@ -177,6 +177,11 @@ export class GatewayProcess {
   /** What it tells of a message of its account, by the provider's key; undefined when it knows none. */
   message(key: string): Promise<MessageState | undefined> {
     return this.#client.message({ account: this.account, key });
+  }
+
+  /** A watch of its account. @param fromTime as a response told it; undefined: from now on */
+  watch(fromTime: unknown): AsyncIterable<Watched> {
+    return this.#client.watch({ accounts: [this.account], fromTime });
   }
 
   /** The status that /health/live answers with. */

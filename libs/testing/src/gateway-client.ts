@@ -3,6 +3,7 @@ import type {
   ChannelCredentials,
   ChannelOptions,
   Client,
+  ClientReadableStream,
   ClientUnaryCall,
   ServiceError,
 } from '@grpc/grpc-js';
@@ -68,9 +69,26 @@ export class GatewayClient {
     return promise;
   }
 
+  /** A watch, to be iterated; rejects with the status that it ends with, and is cancelled by breaking off. */
+  watch(request: WatchRequest): AsyncIterable<Watched> {
+    return this.#service.watchMessages(request, new Metadata());
+  }
+
   close(): void {
     this.#service.close();
   }
+}
+
+export interface WatchRequest {
+  readonly accounts: readonly string[];
+  /** As a response told it. Undefined: from now on. */
+  readonly fromTime?: unknown;
+}
+
+export interface Watched {
+  /** Null when the response only tells from when to resume. */
+  readonly event: { readonly key: string; readonly status: string } | null;
+  readonly resumeTime: unknown;
 }
 
 export interface SendOptions {
@@ -147,6 +165,7 @@ function shortly(state: { readonly status: string }): { readonly status: string 
 }
 
 interface ServiceClient extends Client {
+  watchMessages(request: object, metadata: Metadata): ClientReadableStream<Watched>;
   getMessage(
     request: object,
     metadata: Metadata,
