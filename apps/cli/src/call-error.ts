@@ -5,8 +5,7 @@ import { BadRequest, ErrorInfo, RetryInfo, Status } from '@parley/contracts';
 /** A failed call in words: what is wrong, in which field, and what to do next. */
 export function describeCallError(error: ServiceError, address: string): string[] {
   const lines = [`${status[error.code]}: ${error.details}`];
-  const [encoded] = error.metadata.get('grpc-status-details-bin');
-  const details = Buffer.isBuffer(encoded) ? Status.decode(encoded).details : [];
+  const details = detailsOf(error);
   for (const { typeUrl, value } of details) {
     switch (typeUrl.slice(typeUrl.lastIndexOf('.') + 1)) {
       case 'BadRequest':
@@ -18,9 +17,7 @@ export function describeCallError(error: ServiceError, address: string): string[
         lines.push(`  reason ${ErrorInfo.decode(value).reason}`);
         break;
       case 'RetryInfo': {
-        const { retryDelay } = RetryInfo.decode(value);
-        const delay = (retryDelay?.seconds ?? 0) + (retryDelay?.nanos ?? 0) / 1e9;
-        lines.push(`  try again in ${delay.toFixed(1)} s`);
+        lines.push(`  try again in ${(delayMsOf(value) / 1000).toFixed(1)} s`);
         break;
       }
     }
@@ -29,4 +26,29 @@ export function describeCallError(error: ServiceError, address: string): string[
     lines.push(`  is a gateway listening at ${address}? \`npm start\` starts one`);
   }
   return lines;
+}
+
+/** What a program goes by after a failed call. */
+export function readCallError(error: ServiceError): {
+  /** From when to resume a watch, RFC 3339. */
+  readonly resumeFrom: string | undefined;
+  readonly retryAfterMs: number | undefined;
+} {
+  const details = detailsOf(error);
+  const find = (type: string) => details.find(({ typeUrl }) => typeUrl.endsWith(`.${type}`))?.value;
+  const [info, retry] = [find('ErrorInfo'), find('RetryInfo')];
+  return {
+    resumeFrom: info && ErrorInfo.decode(info).metadata['resume_from'],
+    retryAfterMs: retry && delayMsOf(retry),
+  };
+}
+
+function detailsOf({ metadata }: ServiceError): Status['details'] {
+  const [encoded] = metadata.get('grpc-status-details-bin');
+  return Buffer.isBuffer(encoded) ? Status.decode(encoded).details : [];
+}
+
+function delayMsOf(retryInfo: Uint8Array): number {
+  const { retryDelay } = RetryInfo.decode(retryInfo);
+  return (retryDelay?.seconds ?? 0) * 1000 + (retryDelay?.nanos ?? 0) / 1e6;
 }

@@ -1,17 +1,23 @@
 import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
-import { TOPICS } from '@parley/contracts';
+import { MessageStatus, TOPICS } from '@parley/contracts';
+import { get } from './get.ts';
+import type { GetOptions } from './get.ts';
 import { produce } from './produce.ts';
 import type { ProduceOptions } from './produce.ts';
 import { send } from './send.ts';
 import type { SendOptions } from './send.ts';
+import { watch } from './watch.ts';
+import type { WatchOptions } from './watch.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;
 };
 
 const program = new Command('parley')
-  .description('Talks to a Parley gateway: sends texts by gRPC and puts send events on the topic.')
+  .description(
+    'Talks to a Parley gateway: sends texts, tells what became of them, puts send events on the topic.',
+  )
   .version(version)
   .showHelpAfterError('(add --help for the options)');
 
@@ -29,6 +35,43 @@ program
   .option('--timeout <seconds>', 'deadline of the call', seconds, 30)
   .action(async (options: SendOptions) => {
     process.exitCode = await send(options, (line) => console.log(line));
+  });
+
+program
+  .command('get')
+  .description('Prints what is known of one message: its state, how sending it ended, its history.')
+  .option('--id <id>', 'message id, or')
+  .option('--key <key>', 'the provider’s key')
+  .option('--grpc <host:port>', 'the gateway', '127.0.0.1:50051')
+  .option('--account <name>', 'provider account', 'default')
+  .option('--token <token>', 'this caller’s token, where the gateway asks for one')
+  .option('--timeout <seconds>', 'deadline of the call', seconds, 30)
+  .action(async (options: GetOptions, command: Command) => {
+    if ((options.id === undefined) === (options.key === undefined))
+      command.error('error: give one of --id and --key');
+    process.exitCode = await get(options, (line) => console.log(line));
+  });
+
+program
+  .command('watch')
+  .description(
+    'Prints the status events of all gateways as they come, and resumes by itself. Ctrl-C ends it.',
+  )
+  .option(
+    '--from <time>',
+    'from a moment on, such as 2030-01-31T12:00:00Z; from now on when left out',
+    moment,
+  )
+  .option('--account <name>', 'only this account; may be repeated', oneMore, [])
+  .option('--id <id>', 'only this message id; may be repeated', oneMore, [])
+  .option('--status <name>', 'only accepted, sent, delivered, read or failed; may be repeated', status, [])
+  .option('--grpc <host:port>', 'the gateway', '127.0.0.1:50051')
+  .option('--token <token>', 'this caller’s token, where the gateway asks for one')
+  .action(async (options: WatchOptions) => {
+    process.exitCode = await watch(options, {
+      event: (line) => console.log(line),
+      note: (line) => console.error(line),
+    });
   });
 
 program
@@ -53,6 +96,26 @@ function metadataEntry(entry: string, earlier: Record<string, string>): Record<s
   const separator = entry.indexOf('=');
   if (separator < 1) throw new InvalidArgumentError('It must be name=value.');
   return { ...earlier, [entry.slice(0, separator)]: entry.slice(separator + 1) };
+}
+
+function oneMore(text: string, earlier: readonly string[]): string[] {
+  return [...earlier, text];
+}
+
+function status(text: string, earlier: readonly MessageStatus[]): MessageStatus[] {
+  const found = Object.entries(MessageStatus).find(
+    ([name]) => name === `MESSAGE_STATUS_${text.toUpperCase()}`,
+  )?.[1];
+  if (typeof found !== 'number' || found === MessageStatus.MESSAGE_STATUS_UNSPECIFIED)
+    throw new InvalidArgumentError('It must be accepted, sent, delivered, read or failed.');
+  return [...earlier, found];
+}
+
+function moment(text: string): Date {
+  const date = new Date(text);
+  if (Number.isNaN(date.getTime()))
+    throw new InvalidArgumentError('It must be a moment, such as 2030-01-31T12:00:00Z.');
+  return date;
 }
 
 function seconds(text: string): number {

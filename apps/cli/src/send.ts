@@ -1,9 +1,9 @@
-import { credentials, loadPackageDefinition, Metadata } from '@grpc/grpc-js';
-import type { ServiceClientConstructor, ServiceError } from '@grpc/grpc-js';
-import { loadSync } from '@grpc/proto-loader';
-import { CONVERSATIONAL_PROTO, PROTO_FOLDER, SendOutcome } from '@parley/contracts';
-import type { SendConversationalResponse, SendResult } from '@parley/contracts';
+import type { ServiceError } from '@grpc/grpc-js';
+import { SendOutcome } from '@parley/contracts';
+import type { SendConversationalResponse } from '@parley/contracts';
 import { describeCallError } from './call-error.ts';
+import { describeResult } from './descriptions.ts';
+import { ask, callerMetadata, connect } from './service.ts';
 
 export interface SendOptions {
   readonly to: string;
@@ -31,54 +31,16 @@ export async function send(options: SendOptions, print: (line: string) => void):
 }
 
 function call(options: SendOptions): Promise<SendConversationalResponse> {
-  const definition = loadSync(CONVERSATIONAL_PROTO, {
-    includeDirs: [PROTO_FOLDER],
-    defaults: true,
-    longs: Number,
-  });
-  const service = definition['parley.conversational.v1.ConversationalService'];
-  const packages = loadPackageDefinition(definition) as unknown as Packages;
-  const Service = packages.parley.conversational.v1.ConversationalService;
-  if (!service) throw new Error('The proto file lacks its service.');
-
-  const client = new Service(options.grpc, credentials.createInsecure());
-  const metadata = new Metadata();
-  if (options.token !== undefined) metadata.set('authorization', `Bearer ${options.token}`);
+  const service = connect(options.grpc);
   const message = {
     messageId: options.id ?? '',
     phoneNumber: options.to,
     text: { body: options.text, previewUrl: options.previewUrl },
     metadata: options.metadata,
   };
+  const request = { messages: [message], account: options.account };
   const deadline = Date.now() + options.timeout * 1000;
-  const { promise, resolve, reject } = Promise.withResolvers<SendConversationalResponse>();
-  client['sendConversational']?.(
-    { messages: [message], account: options.account },
-    metadata,
-    { deadline },
-    (error: ServiceError | null, response: SendConversationalResponse) => {
-      if (error) reject(error);
-      else resolve(response);
-    },
+  return ask(service, (answer: Parameters<typeof service.sendConversational>[3]) =>
+    service.sendConversational(request, callerMetadata(options.token), { deadline }, answer),
   );
-  return promise.finally(() => client.close());
-}
-
-function describeResult({ messageId, outcome, key, error, duplicate }: SendResult): string {
-  const name = Object.entries(SendOutcome).find(([, value]) => value === outcome)?.[0] ?? 'UNRECOGNIZED';
-  const told = [name.replace('SEND_OUTCOME_', ''), `id=${messageId}`];
-  if (key !== '') told.push(`key=${key}`);
-  if (duplicate) told.push('(settled before: nothing was sent)');
-  if (error)
-    told.push(
-      `${error.reason}: ${error.message}`,
-      error.retryable ? '(try again later)' : '(do not retry as it is)',
-    );
-  return told.join('  ');
-}
-
-interface Packages {
-  readonly parley: {
-    readonly conversational: { readonly v1: { readonly ConversationalService: ServiceClientConstructor } };
-  };
 }
