@@ -8,7 +8,7 @@ import type { Bus, BusEvent, ConsumerEvent } from '@parley/kafka';
 import { Sender } from '@parley/sender';
 import { Logger, PinoLogger } from 'nestjs-pino';
 import type { DestinationStream } from 'pino';
-import { refuseForgeries } from './callbacks/refuse-forgeries.ts';
+import { callbackRefusal } from './callbacks/callback-refusal.ts';
 import type { Configuration } from './configuration/configuration.ts';
 import { LimitsWatch } from './configuration/limits-watch.ts';
 import type { ConfigurationLoading } from './configuration/load-configuration.ts';
@@ -20,6 +20,8 @@ import { GatewayHealth } from './health/gateway-health.ts';
 import { logBusEvent } from './log/bus-events.ts';
 import { HttpConnections } from './http/http-connections.ts';
 import { takeBodiesAsBytes } from './http/bodies-as-bytes.ts';
+import { refuseEarly, refuseUnknownRoutes } from './http/refuse-early.ts';
+import { sendRefusal } from './http/send-refusal.ts';
 
 /** Calls in flight, and records being handled, have as long as what waits in the sender, and this to answer. */
 const ANSWER_MS = 2_000;
@@ -65,7 +67,11 @@ export async function startGateway(gateway: GatewayOptions): Promise<RunningGate
   logging.resolve(logger);
   logStart(logger, configuration);
   takeBodiesAsBytes(app);
-  if (configuration.roles.has('callbacks')) refuseForgeries(app);
+  refuseEarly(app, [
+    refuseUnknownRoutes,
+    ...(configuration.roles.has('callbacks') ? [callbackRefusal(app)] : []),
+    ...(configuration.roles.has('grpc') ? [sendRefusal(app)] : []),
+  ]);
   const connections = new HttpConnections(app.getHttpServer());
 
   const grpc = configuration.roles.has('grpc') ? new GrpcServer(configuration.grpcUrl) : undefined;

@@ -198,8 +198,9 @@ export class CallbackReception implements BeforeApplicationShutdown {
   }
 }
 
-/** What became of an authenticated callback. An overloaded process counts it without having looked at it. */
-export type CallbackOutcome = 'told' | 'repeated' | 'ignored' | 'quarantined' | 'not-durable' | 'overloaded';
+/** What became of an authenticated callback. Of one that is too large, or one too many, nothing was read. */
+export type CallbackOutcome =
+  'told' | 'repeated' | 'ignored' | 'quarantined' | 'not-durable' | 'overloaded' | 'too-large';
 
 /** One thing to tell, and what follows from its being told. */
 interface Telling {

@@ -8,6 +8,7 @@ import type { InboundEvent, ResultEvent, StatusEvent } from '@parley/contracts';
 import { BusError } from '@parley/kafka';
 import { ScriptedEndpoint, until } from '@parley/testing';
 import { GatewayUnderTest } from '../gateway-under-test.ts';
+import { answerBeforeBody } from '../http/early-answer-under-test.ts';
 import { STORES } from '../sending/stores-token.ts';
 import type { Stores } from '../sending/stores.ts';
 import { CallbackReception } from './callback-reception.ts';
@@ -138,19 +139,28 @@ describe('POST /callbacks/insider/{account}', () => {
 
     it.each(announcements)('before a body that is %s is sent', async (_name, headers) => {
       await start();
-      const outgoing = request(`${gateway.url}/callbacks/insider/default`, { method: 'POST', headers });
-      outgoing.flushHeaders();
-      const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
-      outgoing.on('error', () => undefined);
-      expect(response.statusCode).toBe(401);
-      expect(response.headers).toMatchObject({
+      const { status, answerHeaders, body } = await answerBeforeBody(
+        gateway.url,
+        '/callbacks/insider/default',
+        headers,
+      );
+      expect(status).toBe(401);
+      expect(answerHeaders).toMatchObject({
         connection: 'close',
         'content-type': 'application/json; charset=utf-8',
       });
-      const [text] = (await once(response, 'data')) as [Buffer];
-      expect(JSON.parse(String(text))).toEqual({ message: 'Unauthorized', statusCode: 401 });
-      outgoing.destroy();
+      expect(body).toEqual({ message: 'Unauthorized', statusCode: 401 });
     });
+
+    it.each(['/callbacks/insider/default/', '/Callbacks/Insider/default', '/nowhere', '/'])(
+      'and so who writes to %s, where nobody reads',
+      async (path) => {
+        await start();
+        const { status, body } = await answerBeforeBody(gateway.url, path, { 'content-length': LARGE });
+        expect(status).toBe(404);
+        expect(body).toEqual({ message: 'Not Found', statusCode: 404 });
+      },
+    );
 
     it('lets who writes on do so for a moment, to read that it is refused, and then closes', async () => {
       await start();
@@ -239,9 +249,32 @@ describe('POST /callbacks/insider/{account}', () => {
     expect(receiving).toHaveBeenCalledTimes(underWay.length);
     const metrics = await (await fetch(`${gateway.url}/metrics`)).text();
     expect(metrics).toContain('parley_callbacks_total{account="default",outcome="overloaded"} 1');
+    const announced = await answerBeforeBody(gateway.url, '/callbacks/insider/default', {
+      authorization: `Bearer ${TOKEN}`,
+      'content-length': 1_000_000,
+    });
+    expect(announced.status).toBe(503);
     ended.resolve({ kind: 'durable', events: 1 });
     for (const { statusCode } of await Promise.all(underWay)) expect(statusCode).toBe(200);
     expect((await inject()).statusCode).toBe(200);
+  });
+
+  it.each([
+    ['announced', { 'content-length': 5 * 1024 * 1024 }],
+    ['not announced', { 'transfer-encoding': 'chunked' }],
+  ])('answers 413 to a body beyond 4 MiB whose size is %s', async (_name, headers) => {
+    await start();
+    const outgoing = request(`${gateway.url}/callbacks/insider/default`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${TOKEN}`, ...headers },
+    });
+    outgoing.on('error', () => undefined);
+    const answered = once(outgoing, 'response');
+    outgoing.end(Buffer.alloc(5 * 1024 * 1024, ' '));
+    const [response] = (await answered) as [IncomingMessage];
+    response.resume();
+    expect(response.statusCode).toBe(413);
+    expect(produced()).toBe(0);
   });
 
   it('brings the accepted shape back with the id and metadata of the message it belongs to', async () => {

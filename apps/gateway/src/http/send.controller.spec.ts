@@ -4,6 +4,7 @@ import { ScriptedEndpoint, until } from '@parley/testing';
 import { createHash } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
 import { GatewayUnderTest } from '../gateway-under-test.ts';
+import { answerBeforeBody } from './early-answer-under-test.ts';
 import type { GatewaySetup } from '../gateway-under-test.ts';
 
 const ALICE = '+15550001234';
@@ -134,6 +135,14 @@ describe('POST /v1/conversational/send', () => {
       const headers = { 'x-ins-auth-key': TOKEN };
       expect(await post({ messages: [text('one')] }, { headers })).toMatchObject({ status: 200 });
       expect(provider.requests[0]?.headers['x-ins-auth-key']).toBe('INS.second-account');
+    });
+
+    it('answers 401 before a large body is sent', async () => {
+      await start(setup);
+      const announced = await answerBeforeBody(gateway.url, '/v1/conversational/send', {
+        'content-length': 20 * 1024 * 1024,
+      });
+      expect(announced).toMatchObject({ status: 401, body: { message: 'unauthorized' } });
     });
 
     it.each([{}, { 'x-ins-auth-key': 'token-of-nobody' }, { authorization: `Bearer ${TOKEN}` }])(

@@ -1,5 +1,5 @@
 import { Controller, Inject, Post, Req, Res } from '@nestjs/common';
-import { AUTH_KEY_HEADER, ENDPOINT_ERRORS, parseSendRequest, validationErrorBody } from '@parley/insider';
+import { ENDPOINT_ERRORS, parseSendRequest, validationErrorBody } from '@parley/insider';
 import type { OutboundMessage, SubmissionResult } from '@parley/sender';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Callers } from '../callers/callers.ts';
@@ -10,6 +10,7 @@ import { errorOf, mixed, notSent } from './errors.ts';
 import type { HttpAnswer } from './errors.ts';
 import { readJsonBody } from './json-body.ts';
 import { readMessages } from './mapping.ts';
+import { keyIn, SEND_PATH } from './send-refusal.ts';
 
 const MAX_MESSAGES = 1000;
 
@@ -20,7 +21,7 @@ const DEADLINE_MS = 30_000;
  * The provider's own send endpoint, served here: a client that calls the provider today changes only its base URL,
  * and gets batches, retries, order and status events. `X-INS-AUTH-KEY` holds the caller's token.
  */
-@Controller('v1/conversational')
+@Controller()
 export class SendController {
   readonly #sending: Sending;
   readonly #callers: Callers;
@@ -32,7 +33,7 @@ export class SendController {
     this.#configuration = configuration;
   }
 
-  @Post('send')
+  @Post(SEND_PATH)
   async send(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const hungUp = new AbortController();
     reply.raw.once('close', () => hungUp.abort());
@@ -43,8 +44,7 @@ export class SendController {
   }
 
   async #answer(request: FastifyRequest, signal: AbortSignal): Promise<HttpAnswer> {
-    const key = request.headers[AUTH_KEY_HEADER.toLowerCase()];
-    const caller = this.#callers.authenticate(typeof key === 'string' ? key : undefined);
+    const caller = this.#callers.authenticate(keyIn(request.headers));
     if (!caller) return ENDPOINT_ERRORS.unauthorized;
     const body = readJsonBody(request.body);
     if (body.kind === 'undecodable') return ENDPOINT_ERRORS.undecodable;

@@ -2,13 +2,16 @@ import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
-import { ForbiddenException, UnauthorizedException } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyReply } from 'fastify';
-import { CallbackAccess } from './callback-access.ts';
-import { CALLBACKS_PATH } from './callbacks-path.ts';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 
-const CALLBACKS_ROUTE = `/${CALLBACKS_PATH}/:account`;
+export interface Refusal {
+  readonly status: number;
+  readonly body: object;
+}
+
+/** Decides by what comes before the body: the route that was found, the headers, the address. */
+export type EarlyRefusal = (request: FastifyRequest, reply: FastifyReply) => Refusal | undefined;
 
 /** Node drops a body of this size as it comes, and the connection serves on. */
 const MAX_DROPPED_BYTES = 64 * 1024;
@@ -16,30 +19,32 @@ const MAX_DROPPED_BYTES = 64 * 1024;
 /** How long a client that is still writing its body has to read that it is refused. */
 const LINGER_MS = 1_000;
 
-/**
- * Refuses callbacks that are not the provider's before anything of their body is taken into memory. What counts is the
- * route that was found, so that no spelling of the path and no method leads around this.
- */
-export function refuseForgeries(app: NestFastifyApplication): void {
-  const access = app.get(CallbackAccess);
+/** Refuses requests before anything of their body is taken into memory, by the first of the rules that does. */
+export function refuseEarly(app: NestFastifyApplication, rules: readonly EarlyRefusal[]): void {
   const fastify = app.getHttpAdapter().getInstance();
   fastify.addHook('onRequest', (request, reply, done) => {
-    const forCallbacks = request.routeOptions.url === CALLBACKS_ROUTE;
-    const status = forCallbacks ? access.refusalOf(request) : undefined;
-    if (status === undefined) done();
-    else refuse(reply, status);
+    for (const rule of rules) {
+      const refusal = rule(request, reply);
+      if (refusal === undefined) continue;
+      refuse(reply, refusal);
+      return;
+    }
+    done();
   });
 }
 
-function refuse(reply: FastifyReply, status: 401 | 403): void {
-  const refusal = status === 403 ? new ForbiddenException() : new UnauthorizedException();
+/** What no route is for. The framework would read the body first. */
+export const refuseUnknownRoutes: EarlyRefusal = ({ is404 }) =>
+  is404 ? { status: 404, body: { message: 'Not Found', statusCode: 404 } } : undefined;
+
+function refuse(reply: FastifyReply, { status, body }: Refusal): void {
   void reply.status(status);
   const { raw } = reply.request;
   if (!announcesLargeBody(raw)) {
-    void reply.send(refusal.getResponse());
+    void reply.send(body);
     return;
   }
-  const text = JSON.stringify(refusal.getResponse());
+  const text = JSON.stringify(body);
   void reply
     .headers({
       connection: 'close',
