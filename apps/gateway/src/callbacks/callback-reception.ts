@@ -88,6 +88,11 @@ export class CallbackReception implements BeforeApplicationShutdown {
     switch (parsed.kind) {
       case 'ignored':
         this.#count(account, 'ignored');
+        if (parsed.errorCode !== undefined)
+          this.#logger.warn(
+            { account, code: parsed.errorCode },
+            'the provider tells of trouble with the account',
+          );
         return { kind: 'durable', events: 0 };
       case 'unreadable':
         return await this.#quarantine(body, parsed.why, receipt);

@@ -14,7 +14,7 @@ export function errorOf(value: unknown): CallbackError {
     code: codeOf(field(error, 'code')),
     // Meta's synchronous errors repeat the code in front of the title: "(#131047) Re-engagement message".
     title: wordsOf(message.replace(/^\(#\d+\)\s*/, ''), MAX_ERROR_CHARACTERS) ?? '',
-    details: wordsOf(field(data, 'details'), MAX_ERROR_CHARACTERS) ?? '',
+    details: wordsOf(field(data, 'details') ?? field(error, 'details'), MAX_ERROR_CHARACTERS) ?? '',
   };
 }
 

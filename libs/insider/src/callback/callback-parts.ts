@@ -1,6 +1,7 @@
 import { field, listOf, objectOf, textOf } from '../json-value.ts';
 import type { JsonObject } from '../json-value.ts';
 import { idOf } from './meta-fields.ts';
+import { hasNews, nameOneMessage, newsOf } from './part-news.ts';
 
 /** One `value` of Meta's envelope, or the body itself when there is no envelope around it. */
 export interface CallbackPart {
@@ -13,18 +14,36 @@ export interface CallbackPart {
 }
 
 /**
- * Takes Meta's envelope off a callback.
+ * Takes Meta's envelope off a callback. What stands beside an envelope is one more part.
  *
  * No page shows where the provider adds its key to a forwarded envelope, so every level is looked at, the nearest
- * first. A key above several values could belong to any of them and is left out.
+ * first. A key above news of several messages could belong to any of them and is left out.
  */
 export function callbackParts(root: JsonObject): readonly CallbackPart[] {
   const found = changesOf(root);
-  return found.map(({ around, change, value }) => {
-    const topic = textOf(field(change, 'field'));
-    const key = [value, ...(found.length === 1 ? around : [])].map(keyOf).find((each) => each !== undefined);
+  const sent = found.flatMap(({ change, value }) => (value && isOfMessages(change) ? sentNewsOf(value) : []));
+  const namesOne = nameOneMessage(sent);
+  return found.map(({ above, change, value }) => {
+    const topic = topicOf(change);
+    const key = [value, change, ...(namesOne ? above : [])].map(keyOf).find((each) => each !== undefined);
     return { value, ...(topic !== undefined && { topic }), ...(key !== undefined && { key }) };
   });
+}
+
+/**
+ * How many pieces of news a body has, at least one for each place that may hold some; counted without looking at them, and
+ * no further than beyond `limit`.
+ */
+export function countPieces(root: JsonObject, limit: number): number {
+  let pieces = 0;
+  for (const { value } of changesOf(root, limit)) {
+    const lists = ['statuses', 'messages', 'errors', 'contacts'].map(
+      (name) => listOf(field(value, name)).length,
+    );
+    pieces += Math.max(1, ...lists);
+    if (pieces > limit) break;
+  }
+  return pieces;
 }
 
 /** The provider's table of fields spells it `Key`, its sample `key`. */
@@ -32,25 +51,51 @@ export function keyOf(holder: JsonObject | undefined): string | undefined {
   return idOf(field(holder, 'key')) ?? idOf(field(holder, 'Key'));
 }
 
+/** Whether a topic is that of messages, as one without a name is. */
+export function isTopicOfMessages(topic: string | undefined): boolean {
+  return topic === undefined || topic === 'messages';
+}
+
 interface Change {
-  /** What may hold the key, the nearest first. */
-  readonly around: readonly (JsonObject | undefined)[];
+  /** What may hold a key for all that is below, the nearest first. */
+  readonly above: readonly (JsonObject | undefined)[];
   readonly change: JsonObject | undefined;
   readonly value: JsonObject | undefined;
 }
 
-/** Every change of the envelope, unreadable ones included; of a body without one, the change that it is itself. */
-function changesOf(root: JsonObject): readonly Change[] {
-  const found = listOf(field(root, 'entry')).flatMap((each) => {
+/**
+ * Every change of the envelope, unreadable ones included, and what stands beside it; of a body without one, the change that
+ * it is itself. Ends soon beyond `limit`.
+ */
+function changesOf(root: JsonObject, limit = Infinity): readonly Change[] {
+  const found: Change[] = [];
+  for (const each of listOf(field(root, 'entry'))) {
     const entry = objectOf(each);
     const changes = listOf(field(entry, 'changes'));
-    return (changes.length > 0 ? changes : [undefined]).map((item) => {
+    for (const item of changes.length > 0 ? changes : [undefined]) {
+      if (found.length > limit) return found;
       const change = objectOf(item);
-      return { around: [change, entry, root], change, value: objectOf(field(change, 'value')) };
-    });
-  });
-  if (found.length > 0) return found;
+      found.push({ above: [entry, root], change, value: objectOf(field(change, 'value')) });
+    }
+  }
+  if (found.length > 0) {
+    const beside = Object.fromEntries(Object.entries(root).filter(([name]) => name !== 'entry'));
+    return hasNews(beside) ? [...found, { above: [], change: undefined, value: beside }] : found;
+  }
   const value = objectOf(field(root, 'value'));
-  if (value !== undefined) return [{ around: [root], change: root, value }];
-  return [{ around: [], change: undefined, value: root }];
+  if (value !== undefined) return [{ above: [], change: root, value }];
+  return [{ above: [], change: undefined, value: root }];
+}
+
+function topicOf(change: JsonObject | undefined): string | undefined {
+  return textOf(field(change, 'field'));
+}
+
+function isOfMessages(change: JsonObject | undefined): boolean {
+  return isTopicOfMessages(topicOf(change));
+}
+
+function sentNewsOf(value: JsonObject): readonly unknown[] {
+  const { statuses, sent } = newsOf(value);
+  return [...statuses, ...sent];
 }

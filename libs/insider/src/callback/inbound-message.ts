@@ -4,12 +4,23 @@ import type { Contacts } from './contacts.ts';
 import { idOf, phoneNumberOf, timeOf, wordsOf } from './meta-fields.ts';
 import type { Reading } from './reading.ts';
 
-/** Whether an element of `messages` was written by the user; WhatsApp calls the ids of what was sent so, too. */
-export function isInbound(message: JsonObject | undefined): boolean {
-  return MARKS.map((name) => field(message, name)).some((mark) => mark !== undefined && mark !== null);
+/**
+ * Whether an element of `messages` was written by the user; WhatsApp calls the ids of what was sent so, too. Who names its
+ * writer was; else what tells of a recipient was not.
+ */
+export function isInbound(
+  message: JsonObject | undefined,
+  { value, contact }: { readonly value: JsonObject; readonly contact: JsonObject | undefined },
+): boolean {
+  if (hasAny(message, ['from', 'from_user_id'])) return true;
+  const wasSent =
+    hasAny(message, ['to', 'template']) || hasAny(contact, ['input']) || hasAny(value, ['recipient_type']);
+  return !wasSent && hasAny(message, ['type', 'timestamp']);
 }
 
-const MARKS = ['from', 'from_user_id', 'type', 'timestamp'] as const;
+function hasAny(object: JsonObject | undefined, names: readonly string[]): boolean {
+  return names.some((name) => (field(object, name) ?? null) !== null);
+}
 
 /** A message of the user, with the contacts beside it, who name the sender when the message does not. */
 export function readInbound(message: JsonObject, contacts: Contacts): Reading {

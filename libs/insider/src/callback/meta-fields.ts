@@ -9,7 +9,7 @@ const MAX_ID_CHARACTERS = 512;
  * characters or with half a surrogate pair is none: stores and brokers could not tell it from another.
  */
 export function idOf(value: unknown): string | undefined {
-  const id = textOf(value);
+  const id = textOf(value) ?? textOf(digitsOf(value));
   if (id === undefined || id.length > MAX_ID_CHARACTERS || !id.isWellFormed()) return undefined;
   return /\p{Cc}/u.test(id) ? undefined : id;
 }
@@ -26,11 +26,17 @@ export function phoneNumberOf(value: unknown): string | undefined {
   return E164.test(number) ? number : undefined;
 }
 
-/** Meta writes times as seconds since 1970, in a string. */
+/** Meta writes times as seconds since 1970, in a string. Milliseconds and RFC 3339 are read as well. */
 export function timeOf(value: unknown): Date | undefined {
-  const seconds = typeof value === 'string' ? value : digitsOf(value);
-  return /^\d{9,10}$/.test(seconds) ? new Date(Number(seconds) * 1000) : undefined;
+  const written = typeof value === 'string' ? value : digitsOf(value);
+  if (/^\d{9,10}$/.test(written)) return new Date(Number(written) * 1000);
+  if (/^\d{12,13}$/.test(written)) return new Date(Number(written));
+  if (!RFC_3339.test(written)) return undefined;
+  const time = new Date(written);
+  return Number.isNaN(time.getTime()) ? undefined : time;
 }
+
+const RFC_3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/i;
 
 /** Of a whole number that is not negative; empty for anything else. */
 function digitsOf(value: unknown): string {

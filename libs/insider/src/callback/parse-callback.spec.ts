@@ -176,9 +176,111 @@ describe('parseCallback', () => {
       { error: { code: 'unknown', title: '', details: '' } },
     ]);
     expect(eventsOf({ ...SENT, status: 'failed', error: errors[0], key: KEY })).toMatchObject([
-      { key: KEY, error: { code: '131026' } },
       { key: KEY, wamid: WAMID, error: { code: '131026' } },
     ]);
+  });
+
+  it('gives a failed status the error beside it, with the time and id that only the status has', () => {
+    const failed = { ...SENT, status: 'failed' };
+    const error = { code: 131047, title: 'Re-engagement message' };
+    const expected = [{ wamid: WAMID, time: new Date('2025-06-15T23:27:53Z'), error: { code: '131047' } }];
+    expect(eventsOf({ statuses: [failed], error, key: KEY })).toMatchObject(expected);
+    expect(eventsOf(envelope({ statuses: [failed], errors: [error] }))).toMatchObject(expected);
+  });
+
+  describe('passes nothing over that stands beside something else', () => {
+    const error = { code: 131047, title: 'Re-engagement message' };
+    it.each<[string, object, object[]]>([
+      [
+        'a status beside an envelope',
+        { ...envelope({ messages: [TEXT] }), statuses: [SENT], key: KEY },
+        [{ kind: 'inbound' }, { status: 'sent', key: KEY }],
+      ],
+      [
+        'an error beside an envelope of the account',
+        { entry: [{ changes: [{ field: 'account_update', value: {} }] }], error, key: KEY },
+        [{ status: 'failed', key: KEY, error: { code: '131047' } }],
+      ],
+      [
+        'errors beside the message they are about',
+        { messages: [{ id: WAMID }], contacts: [{ input: '+15550001234' }], errors: [error], key: KEY },
+        [{ status: 'accepted' }, { status: 'failed', key: KEY, error: { code: '131047' } }],
+      ],
+    ])('%s', (_name, body, expected) => {
+      expect(eventsOf(body)).toMatchObject(expected);
+    });
+
+    it('a part that cannot be read', () => {
+      expect(parseCallback({ entry: ['x'], statuses: [SENT] })).toMatchObject({
+        kind: 'events',
+        events: [{ status: 'sent' }],
+        unread: ['a change without a value'],
+      });
+    });
+  });
+
+  it.each<[string, object]>([
+    [
+      'has a contact that it was sent to',
+      {
+        messages: [{ id: WAMID, timestamp: '1750030073' }],
+        contacts: [{ input: '+15550001234', wa_id: '15550001234' }],
+        key: KEY,
+      },
+    ],
+    ['names whom it goes to', { messages: [{ id: WAMID, to: '15550001234', type: 'text' }], key: KEY }],
+    [
+      'is a template',
+      {
+        messages: [{ id: WAMID, type: 'template', template: {} }],
+        contacts: [{ wa_id: '15550001234' }],
+        key: KEY,
+      },
+    ],
+  ])('takes no message for the user’s that %s', (_name, body) => {
+    expect(eventsOf(body)).toMatchObject([{ kind: 'status', status: 'accepted', key: KEY, wamid: WAMID }]);
+  });
+
+  it('gives a key above several changes to the only message that was sent', () => {
+    expect(eventsOf({ ...envelope({ statuses: [SENT] }, { messages: [TEXT] }), key: KEY })).toMatchObject([
+      { kind: 'status', key: KEY },
+      { kind: 'inbound' },
+    ]);
+    const delivered = { ...SENT, status: 'delivered' };
+    expect(
+      eventsOf({ ...envelope({ statuses: [SENT] }, { statuses: [delivered] }), key: KEY }),
+    ).toMatchObject([
+      { status: 'sent', key: KEY },
+      { status: 'delivered', key: KEY },
+    ]);
+  });
+
+  it.each([
+    ['milliseconds', '1750030073000'],
+    ['milliseconds as a number', 1750030073000],
+    ['RFC 3339', '2025-06-15T23:27:53Z'],
+    ['RFC 3339 with an offset', '2025-06-16T01:27:53.000+02:00'],
+  ])('reads a time in %s', (_name, timestamp) => {
+    expect(eventsOf({ statuses: [{ ...SENT, timestamp }] })).toMatchObject([
+      { time: new Date('2025-06-15T23:27:53Z') },
+    ]);
+  });
+
+  it('looks at nothing of a body with too many pieces', () => {
+    const looked = new Proxy(
+      {},
+      {
+        getOwnPropertyDescriptor: () => {
+          throw new Error('looked at');
+        },
+      },
+    );
+    for (const list of ['statuses', 'messages', 'errors', 'contacts']) {
+      const body = { [list]: Array.from({ length: MAX_EVENTS + 1 }, () => looked) };
+      expect(parseCallback(body)).toEqual({ kind: 'unreadable', why: expect.any(String) });
+    }
+    const entry = Array.from({ length: MAX_EVENTS + 1 }, () => ({}));
+    expect(parseCallback({ entry })).toEqual({ kind: 'unreadable', why: expect.any(String) });
   });
 
   it('reads an error of the value as failed when a key says of which message', () => {
@@ -319,7 +421,12 @@ describe('parseCallback', () => {
     ['calls', { entry: [{ changes: [{ field: 'calls', value: { statuses: [SENT] } }] }] }],
     ['news of the account without a value', { entry: [{ changes: [{ field: 'flows' }] }] }],
   ])('ignores %s', (_name, body) => {
-    expect(parseCallback(body)).toEqual({ kind: 'ignored', why: expect.any(String) });
+    expect(parseCallback(body)).toMatchObject({ kind: 'ignored', why: expect.any(String) });
+  });
+
+  it('tells the code of trouble that the account has', () => {
+    const value = { errors: [{ code: 131031, title: 'Account has been locked' }] };
+    expect(parseCallback(envelope(value))).toMatchObject({ kind: 'ignored', errorCode: '131031' });
   });
 
   it.each([
@@ -340,7 +447,7 @@ describe('parseCallback', () => {
     ],
     ['a change without a value', { entry: [{ changes: [{ field: 'messages' }] }] }],
     ['an entry without changes', { entry: [{ id: '1' }] }],
-    ['a text in place of an entry', { entry: ['x'], statuses: [SENT] }],
+    ['a text in place of an entry', { entry: ['x'] }],
     ['a status that is no object', { statuses: ['sent'] }],
     ['a message that is no object', { messages: [WAMID] }],
     ['an array in an array', [[{ statuses: [SENT] }]]],

@@ -14,8 +14,15 @@ export function readFailure(
   return status({ status: 'failed', key, error: errorOf(error), provider: value });
 }
 
-/** One of Meta's `statuses`. */
-export function readStatus(news: JsonObject, key: string | undefined): Reading {
+export function isFailed(news: JsonObject | undefined): boolean {
+  return textOf(field(news, 'status'))?.toLowerCase() === 'failed';
+}
+
+/** One of Meta's `statuses`. A failed one without an error of its own has that of the value. */
+export function readStatus(
+  news: JsonObject,
+  { key, error }: { readonly key: string | undefined; readonly error: unknown },
+): Reading {
   const name = textOf(field(news, 'status'))?.toLowerCase();
   if (name === undefined) return { kind: 'unread', why: 'a status without a name' };
   // WhatsApp reports its calls and payments in the same place, and in part by the same names.
@@ -30,7 +37,9 @@ export function readStatus(news: JsonObject, key: string | undefined): Reading {
     wamid: idOf(field(news, 'id')),
     phoneNumber: phoneNumberOf(field(news, 'recipient_id')),
     time: timeOf(field(news, 'timestamp')),
-    error: name === 'failed' ? errorOf(listOf(field(news, 'errors'))[0] ?? field(news, 'error')) : undefined,
+    error: isFailed(news)
+      ? errorOf(listOf(field(news, 'errors'))[0] ?? field(news, 'error') ?? error)
+      : undefined,
     provider: news,
   });
 }
