@@ -16,7 +16,7 @@ import { countIntakeEvent } from '../metrics/callback-metrics.ts';
 import { Metrics } from '../metrics/metrics.ts';
 import { STORES } from '../sending/stores-token.ts';
 import type { Stores } from '../sending/stores.ts';
-import { inboundRecord, quarantineRecord, statusError, statusRecord, statusTold } from './mapping.ts';
+import { inboundRecord, quarantineRecords, statusError, statusRecord, statusTold } from './mapping.ts';
 import type { Receipt } from './mapping.ts';
 import { WindowObservations, windowObservationOf } from './window-observations.ts';
 
@@ -45,7 +45,7 @@ export class CallbackReception implements BeforeApplicationShutdown {
   readonly #leaving = new AbortController();
 
   constructor(
-    @Inject(CONFIGURATION) { topics }: Configuration,
+    @Inject(CONFIGURATION) { topics, callbackWaitMs }: Configuration,
     @Inject(STORES) { deliveries, messages, statusLog, windows, replicaId }: Stores,
     events: EventPublisher,
     metrics: Metrics,
@@ -68,6 +68,7 @@ export class CallbackReception implements BeforeApplicationShutdown {
       clock: systemClock,
       holder: replicaId,
       leaseMs: TELLING_LEASE_MS,
+      overtakeMs: callbackWaitMs,
       onEvent: (event) => {
         countIntakeEvent(metrics, event);
         if (event.kind === 'store-failed') logger.debug({ event: event.kind, ...event });
@@ -152,14 +153,15 @@ export class CallbackReception implements BeforeApplicationShutdown {
         record: inboundRecord(event, receipt, this.#topics.inbound),
       };
     }
-    const known = { callback: event, key: news.key, sent };
+    const known = { callback: event, key: news.key, wamid: news.wamid, sent };
     const status = statusTold(known, receipt);
     return { verdict, window, status, record: statusRecord(status, known, this.#topics.status) };
   }
 
   async #quarantine(body: Buffer, why: string, receipt: Receipt): Promise<Reception> {
-    const record = quarantineRecord(body, why, receipt, this.#topics.quarantine);
-    if (!(await this.#publish(record))) {
+    const records = quarantineRecords(body, why, receipt, this.#topics.quarantine);
+    const durable = await Promise.all(records.map((record) => this.#publish(record)));
+    if (durable.includes(false)) {
       this.#count(receipt.account, 'not-durable');
       return { kind: 'not-durable' };
     }

@@ -38,8 +38,12 @@ afterEach(async () => {
   await gateway.stop();
 });
 
-async function start(variables: Record<string, string> = {}): Promise<void> {
-  gateway = await GatewayUnderTest.start({ provider, variables: { CALLBACK_TOKENS: TOKEN, ...variables } });
+async function start(variables: Record<string, string> = {}, callbackWaitMs = 300): Promise<void> {
+  gateway = await GatewayUnderTest.start({
+    provider,
+    variables: { CALLBACK_TOKENS: TOKEN, ...variables },
+    overrides: { callbackWaitMs },
+  });
 }
 
 interface Post {
@@ -436,7 +440,7 @@ describe('POST /callbacks/insider/{account}', () => {
   });
 
   it('waits for the answer to a message’s own send when its callback overtakes it', async () => {
-    await start();
+    await start({}, 5_000);
     const { messages } = gateway.app.get<Stores>(STORES);
     const asking = jest.spyOn(messages, 'findByKeys');
     provider.follow(async () => {
@@ -546,6 +550,16 @@ describe('POST /callbacks/insider/{account}', () => {
         },
       ]);
       expect(produced()).toBe(1);
+    });
+
+    it('also what is too large for one record, in parts that stay together and in order', async () => {
+      await start();
+      const body = Buffer.from(JSON.stringify({ news: 'of something', note: 'x'.repeat(2_000_000) }));
+      expect(await post(body)).toBe(200);
+      const parts = gateway.bus.on(gateway.topics.quarantine);
+      expect(parts.map(({ headers }) => headers?.['quarantine-part'])).toEqual(['1/3', '2/3', '3/3']);
+      expect(new Set(parts.map(({ key }) => key))).toEqual(new Set([parts[0]?.headers?.['quarantine-id']]));
+      expect(Buffer.concat(parts.map(({ value }) => Buffer.from(value ?? ''))).equals(body)).toBe(true);
     });
 
     it('as well as the events, when only a part of it could be read', async () => {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { EVENT_TYPES } from '@parley/contracts';
 import type { InboundEvent, StatusError, StatusEvent } from '@parley/contracts';
 import type { WatchedStatus } from '@parley/delivery';
@@ -17,6 +18,8 @@ export interface KnownStatus {
   readonly callback: StatusCallback;
   /** The provider's key: the callback's own, or the one that goes with its WhatsApp id. */
   readonly key: string | undefined;
+  /** WhatsApp's id: the callback's own, or the one that goes with its key. */
+  readonly wamid: string | undefined;
   /** Undefined when nobody knows the message: sent elsewhere, or forgotten. */
   readonly sent: SentMessage | undefined;
 }
@@ -26,10 +29,10 @@ const MAX_VALUE_BYTES = 900_000;
 
 /** What is told of one status, with the message it belongs to when that is known. */
 export function statusTold(
-  { callback, key, sent }: KnownStatus,
+  { callback, key, wamid, sent }: KnownStatus,
   { account, received }: Receipt,
 ): WatchedStatus {
-  const { wamid, status, error } = callback;
+  const { status, error } = callback;
   const phoneNumber = sent?.phoneNumber ?? callback.phoneNumber;
   return {
     ...(sent && { messageId: sent.messageId }),
@@ -89,21 +92,30 @@ export function inboundRecord(
   );
 }
 
-/** A callback that nobody could read, byte for byte; of one that no topic takes, its size. */
-export function quarantineRecord(
+/**
+ * A callback that nobody could read, byte for byte. One that is too large for a record is cut into several, in order on one
+ * partition by their key.
+ */
+export function quarantineRecords(
   body: Buffer,
   why: string,
   { account, received }: Receipt,
   topic: string,
-): OutgoingRecord {
-  const tooLarge = body.length > MAX_VALUE_BYTES;
+): readonly OutgoingRecord[] {
   const headers = {
     'quarantine-reason': why,
     'quarantine-account': account,
     'quarantine-time': received.toISOString(),
-    ...(tooLarge && { 'quarantine-omitted-bytes': String(body.length) }),
   };
-  return { topic, key: null, value: tooLarge ? null : body, headers };
+  const parts = Math.ceil(body.length / MAX_VALUE_BYTES);
+  if (parts <= 1) return [{ topic, key: null, value: body, headers }];
+  const id = randomUUID();
+  return Array.from({ length: parts }, (_, part) => ({
+    topic,
+    key: id,
+    value: body.subarray(part * MAX_VALUE_BYTES, (part + 1) * MAX_VALUE_BYTES),
+    headers: { ...headers, 'quarantine-id': id, 'quarantine-part': `${part + 1}/${parts}` },
+  }));
 }
 
 /** Passes the provider's own object on unless it is what makes the record too large: an event without it is worth more than none. */

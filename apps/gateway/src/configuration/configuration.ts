@@ -23,6 +23,8 @@ export interface Configuration {
   readonly callbackTokenHeader: string;
   /** From which addresses callbacks are taken. */
   readonly callbackAllowList: AllowListOptions;
+  /** How long a callback waits for its message to become known. */
+  readonly callbackWaitMs: number;
   readonly ambiguousSends: AmbiguousSends;
   readonly windowPolicy: WindowPolicy;
   readonly idempotencyTtlMs: number;

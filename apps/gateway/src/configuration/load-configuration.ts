@@ -11,6 +11,9 @@ import { readJsonFile } from './json-file.ts';
 /** Leaves the usual 30 seconds between a request to stop and a kill enough room for answers and events. */
 const DRAIN_MS = 10_000;
 
+/** Longer than the answer to a send takes to be stored, mostly. */
+const CALLBACK_WAIT_MS = 1_500;
+
 export type ConfigurationLoading =
   | { readonly kind: 'valid'; readonly configuration: Configuration }
   | { readonly kind: 'invalid'; readonly problems: readonly string[] };
@@ -74,6 +77,7 @@ export function loadConfiguration(options: {
       watchMaxEvents: environment.WATCH_MAX_EVENTS,
       pairLimit: environment.PAIR_LIMIT === 'on',
       drainMs: DRAIN_MS,
+      callbackWaitMs: CALLBACK_WAIT_MS,
       topics: {
         send: environment.TOPIC_SEND,
         result: environment.TOPIC_RESULT,

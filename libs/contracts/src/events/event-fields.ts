@@ -46,6 +46,6 @@ export function oneOf<Values extends string[]>(
 
 export const provider: TUnsafe<object> = Type.Unsafe({
   description:
-    'The provider’s own object that the event was read from, untouched; of a callback that tells several things, the part that tells this one. Its shape is the provider’s. `{ "omittedBytes": n }` in its place when it is too large for a record.',
+    'The provider’s own object that the event was read from, as a JSON parser reads it; of a callback that tells several things, the part that tells this one. Its shape is the provider’s. `{ "omittedBytes": n }` in its place when it is too large for a record.',
   type: 'object',
 });

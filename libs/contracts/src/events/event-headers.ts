@@ -56,8 +56,17 @@ export const HEADER_SCHEMAS: Readonly<Record<TopicRole, TObject>> = {
       }),
       'quarantine-account': Type.String({ description: 'The account that was called back.', minLength: 1 }),
       'quarantine-time': utcTime('When the callback came.'),
-      'quarantine-omitted-bytes': Type.Optional(
-        count('Only when the body is left out because it is too large for a record: its bytes.'),
+      'quarantine-id': Type.Optional(
+        Type.String({
+          description: 'Only of a body too large for one record: the same in all its records, and their key.',
+          minLength: 1,
+        }),
+      ),
+      'quarantine-part': Type.Optional(
+        Type.String({
+          description: 'Beside the id: which part this is, of how many.',
+          pattern: '^[1-9]\\d*/[1-9]\\d*$',
+        }),
       ),
     },
     { title: 'QuarantineHeaders' },

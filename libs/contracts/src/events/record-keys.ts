@@ -17,5 +17,8 @@ export const KEY_SCHEMAS: Readonly<Record<TopicRole, TSchema>> = {
   }),
   inbound: phoneNumber('The number of the user who wrote, in E.164 form.'),
   dlq: Type.Unsafe({ description: 'The record’s own key, byte for byte.', type: ['string', 'null'] }),
-  quarantine: Type.Null({ description: 'None.' }),
+  quarantine: Type.Unsafe({
+    description: 'None; of a body in several records, the `quarantine-id`.',
+    type: ['string', 'null'],
+  }),
 };
