@@ -79,12 +79,13 @@ export class Endings {
   async giveUp(jobs: readonly Job[], error: SendError, retryAfterMs?: number): Promise<void> {
     for (const job of jobs) job.givenUp = error;
     const waiting = jobs.filter((job) => !job.inRequest);
-    await this.settle(
-      waiting.filter((job) => job.maybeSent && !job.comesAgain),
-      (job) => unknown(job),
-    );
+    // Sorted once: a claim that is answered while the ends are stored may find that an id was abandoned before.
+    const isDoubtful = (job: Job) => job.maybeSent && !job.comesAgain;
+    const doubtful = waiting.filter(isDoubtful);
+    const others = waiting.filter((job) => !isDoubtful(job));
+    await this.settle(doubtful, unknown);
     // Storing the ends above may have told some of the others theirs: repetitions of their ids.
-    const unsent = waiting.filter((job) => !job.ended && (!job.maybeSent || job.comesAgain));
+    const unsent = others.filter((job) => !job.ended);
     for (const job of unsent) {
       const reason = job.lastError ?? error;
       this.#onEvent({

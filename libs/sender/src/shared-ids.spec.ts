@@ -92,6 +92,46 @@ describe('An id whose holder died', () => {
       expect(await again).toEqual([{ kind: 'claimed', maybeSent: true }]);
     },
   );
+
+  it.each(['report', 'resend'] as const)(
+    'ends also when its %s message is given up while it is claimed, and the unknown end of another of its call is stored',
+    async (ambiguousSends) => {
+      const { clock, provider, store, sender, abort, submit } = senderUnderTest(
+        () => ({ kind: 'ambiguous', message: 'no answer' }),
+        { batch: 1, claimMs: 30 },
+      );
+      const message = outboundMessage({ ambiguousSends });
+      const dead = store.claim([{ message, holder: 'dead' }]);
+      await clock.advance(30);
+      await dead;
+      await store.abandon([{ message, holder: 'dead' }]);
+      const settle = store.settle.bind(store);
+      store.settle = async (ends) => {
+        await clock.sleep(100);
+        return settle(ends);
+      };
+      const claimed: string[] = [];
+      const claim = store.claim.bind(store);
+      store.claim = (requests) => {
+        claimed.push(...requests.map((request) => request.message.messageId));
+        return claim(requests);
+      };
+      const unanswered = outboundMessage({ phoneNumber: '+14155550199' });
+      const results = await submit([unanswered, message], 'interactive');
+      // Permits are 100 ms apart, and claiming takes 30 ms of that.
+      await clock.advance(115);
+      expect(provider.messageIds).toEqual([unanswered.messageId]);
+      expect(claimed.at(-1)).toBe(message.messageId);
+      abort.abort();
+      await clock.advance(500);
+      expect(results.kinds.toSorted()).toEqual(['unknown', 'unsent DEADLINE_EXCEEDED']);
+      expect(sender.messagesWaiting).toBe(0);
+      expect(provider.messageIds).toEqual([unanswered.messageId]);
+      const again = store.claim([{ message, holder: 'other' }]);
+      await clock.advance(30);
+      expect(await again).toEqual([{ kind: 'claimed', maybeSent: true }]);
+    },
+  );
 });
 
 const settlement: Settlement = {
