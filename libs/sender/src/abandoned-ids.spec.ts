@@ -1,11 +1,22 @@
 import { describe, expect, it } from '@jest/globals';
 import { outboundMessage } from '@parley/testing';
+import type { ProviderAnswer } from './provider.ts';
 import { senderUnderTest } from './testing/sender-under-test.ts';
 import type { Circumstances, ProviderScript, SenderUnderTest } from './testing/sender-under-test.ts';
 
 const UNANSWERED = { kind: 'ambiguous', message: 'no answer' } as const;
 const CLAIMED_MAYBE_SENT = { kind: 'claimed', maybeSent: true };
 const RECIPIENT = '+14155550199';
+/** Answers to the repetition: none of them says anything of the request before. */
+const TO_THE_REPETITION: readonly ProviderAnswer[] = [
+  UNANSWERED,
+  { kind: 'unavailable', message: 'down' },
+  { kind: 'throttled', message: 'slow down', retryAfterMs: 0 },
+];
+const UNKNOWN = {
+  kind: 'unknown',
+  error: { reason: 'OUTCOME_UNKNOWN', message: 'no answer', retryable: false },
+};
 
 /** A sender whose first request is not answered. */
 function afterAnUnansweredRequest(circumstances: Circumstances = {}): SenderUnderTest {
@@ -112,14 +123,22 @@ describe('A bulk message that may be sent twice, given up after an unanswered re
     expect(provider.messageIds.filter((id) => id === message.messageId)).toHaveLength(2);
   });
 
-  it('settles as unknown when its time is over: nobody may send it any more', async () => {
-    const { clock, store, submit } = senderUnderTest(() => UNANSWERED);
-    const message = outboundMessage({ expireTimeMs: clock.now() + 500 });
-    const results = await submit([message]);
-    await clock.advance(2000);
-    expect(results.kinds).toEqual(['unknown']);
-    expect(await store.claim([{ message, holder: 'next' }])).toMatchObject([{ kind: 'settled' }]);
-  });
+  it.each(TO_THE_REPETITION)(
+    'settles as unknown when its time is over, and never to be tried again: nobody may send it any more ($kind)',
+    async (answer) => {
+      const { clock, provider, store, submit } = senderUnderTest((_, index) =>
+        index === 0 ? UNANSWERED : answer,
+      );
+      const message = outboundMessage({ expireTimeMs: clock.now() + 500 });
+      const results = await submit([message]);
+      await clock.advance(2000);
+      expect(provider.requests.length).toBeGreaterThan(1);
+      expect(results.ended).toMatchObject([{ outcome: UNKNOWN }]);
+      expect(await store.claim([{ message, holder: 'next' }])).toMatchObject([
+        { kind: 'settled', settlement: { outcome: UNKNOWN } },
+      ]);
+    },
+  );
 });
 
 describe('An interactive message that is given up after an unanswered request', () => {
@@ -134,5 +153,28 @@ describe('An interactive message that is given up after an unanswered request', 
     expect(await store.claim([{ message, holder: 'next' }])).toMatchObject([
       { kind: 'settled', settlement: { outcome: { kind: 'unknown' } } },
     ]);
+  });
+
+  it.each(TO_THE_REPETITION)('settles as unknown, and never to be tried again ($kind)', async (answer) => {
+    const { clock, provider, abort, submit } = senderUnderTest((_, index) =>
+      index === 0 ? UNANSWERED : answer,
+    );
+    const results = await submit([outboundMessage()], 'interactive');
+    await clock.advance(500);
+    expect(provider.requests.length).toBeGreaterThan(1);
+    abort.abort();
+    await clock.advance(50);
+    expect(results.ended).toMatchObject([{ outcome: UNKNOWN }]);
+  });
+});
+
+describe('A message whose repetition is refused alone after an unanswered request', () => {
+  it('settles as unknown: what refused the repetition did not unsend it', async () => {
+    const { clock, submit } = senderUnderTest((_, index) =>
+      index === 0 ? UNANSWERED : { kind: 'message-refused', message: 'no', providerCode: '131047' },
+    );
+    const results = await submit([outboundMessage()]);
+    await clock.advance(2000);
+    expect(results.ended).toMatchObject([{ outcome: UNKNOWN, attempts: 2 }]);
   });
 });

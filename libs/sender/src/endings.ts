@@ -103,9 +103,13 @@ export class Endings {
   }
 
   /** A request may have carried the job, and nobody can know. */
-  mayHaveBeenSent(job: Job, cause: 'no-answer' | 'holder-died'): void {
+  mayHaveBeenSent(
+    job: Job,
+    cause: 'no-answer' | 'holder-died',
+    ambiguity: SendError = sendError('OUTCOME_UNKNOWN'),
+  ): void {
     const { messageId, ambiguousSends: policy } = job.message;
-    job.maybeSent = true;
+    job.ambiguity = ambiguity;
     this.#onEvent({ kind: 'ambiguous', account: this.#account, messageId, policy, cause });
   }
 
@@ -140,8 +144,9 @@ export function settlement(job: Job, outcome: Outcome): Settlement {
   return { kind: 'settled', outcome, attempts: job.attempts, duplicate: false };
 }
 
+/** Never with the reason of a later attempt, which was surely not sent: that would ask for another one. */
 export function unknown(job: Job): Outcome {
-  return { kind: 'unknown', error: job.lastError ?? sendError('OUTCOME_UNKNOWN') };
+  return { kind: 'unknown', error: job.ambiguity ?? sendError('OUTCOME_UNKNOWN') };
 }
 
 export function rejected(error: SendError): Outcome {

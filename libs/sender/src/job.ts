@@ -26,8 +26,8 @@ export class Job {
   attempts = 0;
   /** Attempts that failed in a way that says nothing about the message. */
   failures = 0;
-  /** Whether a request that carried it was written and never answered: it may have been sent already. */
-  maybeSent = false;
+  /** Why it may have been sent already: a request that may have carried it was written and never answered. */
+  ambiguity: SendError | undefined;
   /** Whether a request carries it now, so that nobody but that request's answer may end it. */
   inRequest = false;
   /** Messages that may ride in one request with it: fewer after each request that was refused for one of them. */
@@ -65,6 +65,11 @@ export class Job {
   /** Whether it may still be written: its submitter waits for it and was not told an end. */
   get wanted(): boolean {
     return !this.#ended && this.givenUp === undefined;
+  }
+
+  /** Whether a request may have sent it already. Nothing that happens later unsends it. */
+  get maybeSent(): boolean {
+    return this.ambiguity !== undefined;
   }
 
   /** Whether it is sent again when it is given up, even after a request that may have sent it: nothing settles it then. */

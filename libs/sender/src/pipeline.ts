@@ -3,7 +3,7 @@ import type { AccountGate } from './account-gate.ts';
 import { jitteredDelayMs } from './backoff.ts';
 import type { Backoff } from './backoff.ts';
 import { Claims } from './claims.ts';
-import { Endings, rejected } from './endings.ts';
+import { Endings, unknown } from './endings.ts';
 import { ForgivingStore } from './forgiving-store.ts';
 import type { Job } from './job.ts';
 import type { MessageStore } from './message-store.ts';
@@ -181,9 +181,9 @@ export class Pipeline {
         const error = sendError('OUTCOME_UNKNOWN', answer.message, answer.providerCode);
         const outage = sendError('PROVIDER_UNAVAILABLE', answer.message, answer.providerCode);
         if (gate.failed(outage, departedMs)) onEvent({ kind: 'account-paused', account, error: outage });
-        for (const job of jobs) this.#endings.mayHaveBeenSent(job, 'no-answer');
+        for (const job of jobs) this.#endings.mayHaveBeenSent(job, 'no-answer', error);
         const reported = jobs.filter((job) => job.message.ambiguousSends === 'report');
-        await this.#endings.settle(reported, () => ({ kind: 'unknown', error }));
+        await this.#endings.settle(reported, unknown);
         const resent = jobs.filter((job) => job.message.ambiguousSends === 'resend');
         return await this.#tryAgain(resent, error, this.#retryDelayMs(jobs));
       }
@@ -196,7 +196,7 @@ export class Pipeline {
    */
   async #isolate(jobs: readonly Job[], error: SendError): Promise<Again> {
     if (jobs.length === 1) {
-      await this.#endings.settle(jobs, () => rejected(error));
+      await this.#endings.refuse(jobs, error);
       return NOTHING;
     }
     const { account, onEvent } = this.#parts;

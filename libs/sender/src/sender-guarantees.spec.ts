@@ -252,10 +252,14 @@ class Story {
       const holds = {
         accepted: () => outcome.kind === 'accepted' && outcome.key === key,
         rejected: () =>
+          !maybeSent &&
           !answers.includes('accepted') &&
-          (reason === 'PROVIDER_REJECTED' ? last?.messages.length === 1 : !maybeSent),
+          (reason !== 'PROVIDER_REJECTED' || last?.messages.length === 1),
         expired: () => !maybeSent && !answers.includes('accepted'),
         unknown: () =>
+          outcome.kind === 'unknown' &&
+          outcome.error.reason === 'OUTCOME_UNKNOWN' &&
+          !outcome.error.retryable &&
           (maybeSent || abandonedIds.has(message.messageId)) &&
           !answers.includes('accepted') &&
           (!comesAgain(submitted) || this.#mayNeverBeSent(submitted)),
@@ -358,8 +362,18 @@ class Story {
     );
   }
 
+  /** Its time is over, its window closed, or the provider refused it alone. */
   #mayNeverBeSent({ message, endedAtMs }: SubmittedMessage): boolean {
-    return endedAtMs >= message.expireTimeMs || this.#windows.wasEverClosed(message.phoneNumber);
+    return (
+      endedAtMs >= message.expireTimeMs ||
+      this.#windows.wasEverClosed(message.phoneNumber) ||
+      this.#requests.some(
+        ({ messages, answer }) =>
+          messages.length === 1 &&
+          messages[0] === message &&
+          (answer.kind === 'message-refused' || answer.kind === 'account-refused'),
+      )
+    );
   }
 
   #account(send: Provider['send']): SenderAccount {

@@ -216,6 +216,19 @@ describe('POST /v1/conversational/send', () => {
     expect(provider.requests).toHaveLength(1);
   });
 
+  it('answers 504 also when a repetition was surely not sent: 503 and a delay would ask for another one', async () => {
+    await start();
+    provider.follow(() => ({ status: provider.requests.length === 1 ? 504 : 503 }));
+    const answer = post({ messages: [text('one')] });
+    await until('the repetition', () => provider.requests.length === 2);
+    await gateway.stop();
+    expect(await answer).toMatchObject({
+      status: 504,
+      body: { error: { code: 'OUTCOME_UNKNOWN' } },
+      retryAfter: null,
+    });
+  });
+
   it('never writes afterwards what a client that hung up had asked for', async () => {
     await start();
     const { promise: released, resolve: release } = Promise.withResolvers<void>();
