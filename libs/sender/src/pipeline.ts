@@ -135,8 +135,10 @@ export class Pipeline {
       if (turn.pass === 'probe' && jobs.length > 0) gate.probeInconclusive();
       else if (turn.pass === 'probe') gate.probeUnused();
     });
-    // Their ids are free while they wait, so that an end of this process says nothing of them.
-    await this.#endings.release(again.filter((job) => !job.maybeSent));
+    // Their ids are free while they wait, so that an end of this process says nothing of them. Whose time is over
+    // meanwhile is being ended, and keeps its id for that.
+    const free = again.filter((job) => !job.maybeSent && this.#underway.has(job));
+    await this.#endings.release(free);
     const rested = delayMs > 0 ? this.#rest(again, delayMs, turn.signal) : Promise.resolve();
     return { again: new Set(again), rested };
   }
@@ -294,10 +296,10 @@ export class Pipeline {
       const isLate = (job: Job) => job.expiresAtMs <= nowMs;
       const underway = [...this.#underway].filter((job) => job.wanted && isLate(job) && !job.inRequest);
       for (const job of underway) this.#underway.delete(job);
-      // Claimed first: the id may have been settled before, and that outcome is the one to tell.
-      const unclaimed = [...queue.withdraw(isLate), ...underway.filter((job) => !job.claimed)];
-      await this.#endings.expire(underway.filter((job) => job.claimed));
-      const { ours, followed } = await this.#claims.make(unclaimed, signal);
+      // Claimed first, those that were claimed long ago again: the id may have been settled before, or gone to another,
+      // and that outcome is the one to tell.
+      const late = [...queue.withdraw(isLate), ...underway];
+      const { ours, followed } = await this.#claims.make(late, signal);
       await this.#endings.expire(ours);
       for (const [job, ended] of followed) void ended.then(() => job.wanted && queue.push(job));
     }

@@ -3,8 +3,10 @@ import { outboundMessage } from '@parley/testing';
 import type { FakeClock } from '@parley/testing';
 import { InProcessMessageStore } from './in-process-message-store.ts';
 import type { MessageStore } from './message-store.ts';
+import type { OutboundMessage } from './message.ts';
 import type { Settlement } from './outcome.ts';
 import { senderUnderTest } from './testing/sender-under-test.ts';
+import type { Circumstances } from './testing/sender-under-test.ts';
 
 /** A store that says of every id it gives away that its holder died with it. */
 function afterDeaths(clock: FakeClock): MessageStore {
@@ -237,17 +239,11 @@ describe('An id that was lost to another replica while it was sent here', () => 
         ? { kind: 'ambiguous', message: 'no answer' }
         : { kind: 'account-refused', reason: 'blocked', message: 'blocked' },
     );
-    const holders: string[] = [];
-    const claim = store.claim.bind(store);
-    store.claim = (requests) => {
-      holders.push(...requests.map(({ holder }) => holder));
-      return claim(requests);
-    };
+    const lose = losing(store);
     const message = outboundMessage({ expireTimeMs: clock.now() + 700 });
     const results = await submit([message]);
     await clock.advance(10);
-    await store.release(holders.map((holder) => ({ message, holder })));
-    await store.claim([{ message, holder: 'other' }]);
+    await lose(message);
     await submit([outboundMessage({ phoneNumber: '+14155550199' })]);
     await clock.advance(2000);
     expect(results.kinds).toEqual([]);
@@ -256,4 +252,54 @@ describe('An id that was lost to another replica while it was sent here', () => 
     expect(results.ended).toEqual([{ ...settlement, duplicate: true }]);
     expect(provider.messageIds.filter((id) => id === message.messageId)).toHaveLength(1);
   });
+
+  it.each<[string, Circumstances, number]>([
+    ['rests after unanswered requests', {}, 2],
+    [
+      'waits for a connection',
+      {
+        provider: (_, clock) => ({
+          send: async (_messages, { mayLeave }) => {
+            await clock.sleep(5000);
+            return mayLeave() ? { kind: 'accepted', keys: ['ours'] } : { kind: 'cancelled' };
+          },
+        }),
+      },
+      0,
+    ],
+  ])(
+    'is waited for when that is found out at the end of its time, while its message %s',
+    async (_name, circumstances, attempts) => {
+      const { clock, provider, events, store, submit } = senderUnderTest(
+        () => ({ kind: 'ambiguous', message: 'no answer' }),
+        { ...circumstances, random: () => 0.999 },
+      );
+      const lose = losing(store);
+      const message = outboundMessage({ expireTimeMs: clock.now() + 450 });
+      const results = await submit([message]);
+      await clock.advance(300);
+      await lose(message);
+      await clock.advance(10_000);
+      expect(results.kinds).toEqual([]);
+      expect(await store.settle([{ message, holder: 'other', settlement }])).toEqual([undefined]);
+      await clock.advance(1000);
+      expect(results.ended).toEqual([{ ...settlement, duplicate: true }]);
+      expect(provider.messageIds).toHaveLength(attempts);
+      expect(events.filter(({ kind }) => kind === 'settled')).toHaveLength(1);
+    },
+  );
 });
+
+/** Gives an id that the sender claimed to another replica, as happens to one that was silent for too long. */
+function losing(store: MessageStore): (message: OutboundMessage) => Promise<void> {
+  const holders: string[] = [];
+  const claim = store.claim.bind(store);
+  store.claim = (requests) => {
+    holders.push(...requests.map(({ holder }) => holder));
+    return claim(requests);
+  };
+  return async (message) => {
+    await store.release(holders.map((holder) => ({ message, holder })));
+    await claim([{ message, holder: 'other' }]);
+  };
+}
