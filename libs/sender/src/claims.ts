@@ -95,11 +95,19 @@ export class Claims {
     return { ours: jobs.filter((job) => job.claimed), followed };
   }
 
-  /** Waits until the message that somebody else is sending under the same id has ended, or can be claimed again. */
+  /**
+   * Waits until the message that somebody else is sending under the same id has ended, or can be claimed again. When the
+   * store could not be asked for as long as a silent holder has an id, that one counts as dead: nobody behind the job
+   * waits for it any longer.
+   */
   async #follow(job: Job, claim: Claim & { kind: 'in-flight' }, signal: AbortSignal): Promise<void> {
     const unwanted = new AbortController();
     void job.result.then(() => unwanted.abort());
-    const end = await claim.ended(AbortSignal.any([unwanted.signal, signal])).catch(() => undefined);
+    const given = AbortSignal.any([unwanted.signal, signal]);
+    const end = await claim.ended(given).catch(() => {
+      if (!given.aborted) this.#endings.mayHaveBeenSent(job, 'holder-died');
+      return undefined;
+    });
     if (end) this.#endings.tell(job, { ...end, duplicate: true });
   }
 }

@@ -57,7 +57,8 @@ export type Claim =
   | { readonly kind: 'settled'; readonly settlement: Settlement }
   /**
    * Somebody else is sending it. `ended` resolves with the settlement, or with undefined when it can be claimed again:
-   * it was given up, or its holder died. Rejects with the signal's reason when that fires first.
+   * it was given up, or its holder died. Rejects with the signal's reason when that fires first, and when the store could
+   * not be asked for as long as a holder has an id without claiming it again.
    */
   | { readonly kind: 'in-flight'; ended(signal: AbortSignal): Promise<Settlement | undefined> }
   /** The id was used with other content. */

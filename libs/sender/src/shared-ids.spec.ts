@@ -7,6 +7,7 @@ import type { OutboundMessage } from './message.ts';
 import type { Settlement } from './outcome.ts';
 import { senderUnderTest } from './testing/sender-under-test.ts';
 import type { Circumstances } from './testing/sender-under-test.ts';
+import { storeThat } from './testing/store-that.ts';
 
 /** A store that says of every id it gives away that its holder died with it. */
 function afterDeaths(clock: FakeClock): MessageStore {
@@ -15,6 +16,25 @@ function afterDeaths(clock: FakeClock): MessageStore {
   store.claim = async (requests) => {
     const claims = await claim(requests);
     return claims.map((one) => (one.kind === 'claimed' ? { ...one, maybeSent: true } : one));
+  };
+  return store;
+}
+
+/** A store that answered one claim, that the first id is being sent elsewhere, and was never heard of again. */
+function away(clock: FakeClock, leaseMs: number): MessageStore {
+  const gone = () => Promise.reject(new Error('away'));
+  const store = storeThat(gone);
+  store.claim = (requests) => {
+    store.claim = gone;
+    const ended = async () => {
+      await clock.sleep(leaseMs);
+      return gone();
+    };
+    return Promise.resolve(
+      requests.map((_, index) =>
+        index === 0 ? { kind: 'in-flight', ended } : { kind: 'claimed', maybeSent: false },
+      ),
+    );
   };
   return store;
 }
@@ -197,6 +217,29 @@ describe('An id that another replica is sending', () => {
     await clock.advance(2000);
     expect(provider.messageIds).toEqual(['other', 'first', 'second']);
   });
+
+  it.each([
+    ['resend', ['accepted', 'accepted']],
+    ['report', ['unknown', 'accepted']],
+  ] as const)(
+    'is taken for one whose holder died when nobody could be asked for its lease, and holds up nobody longer (%s)',
+    async (ambiguousSends, kinds) => {
+      const leaseMs = 30_000;
+      const { clock, provider, events, submit } = senderUnderTest(undefined, {
+        store: (clock) => away(clock, leaseMs),
+      });
+      const message = outboundMessage({ messageId: 'first', ambiguousSends });
+      const results = await submit([message, outboundMessage({ messageId: 'second' })]);
+      await clock.advance(leaseMs - 1);
+      expect(results.kinds).toEqual([]);
+      await clock.advance(1000);
+      expect(results.kinds).toEqual(kinds);
+      expect(provider.messageIds).toEqual(ambiguousSends === 'resend' ? ['first', 'second'] : ['second']);
+      expect(events.filter(({ kind }) => kind === 'ambiguous')).toMatchObject([
+        { messageId: 'first', policy: ambiguousSends, cause: 'holder-died' },
+      ]);
+    },
+  );
 
   it('ends for who gives it up here, and stays with whom it is', async () => {
     const { clock, store, abort, submit } = senderUnderTest();

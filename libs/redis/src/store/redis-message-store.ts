@@ -57,7 +57,8 @@ export class RedisMessageStore implements MessageStore {
   constructor(options: RedisMessageStoreOptions) {
     this.#link = options.link;
     this.#options = options;
-    this.#watch = new SettlementWatch({ clock: options.clock, ask: (ids) => this.#askWatched(ids) });
+    const { clock, leaseMs } = options;
+    this.#watch = new SettlementWatch({ clock, leaseMs, ask: (ids) => this.#askWatched(ids) });
   }
 
   claim(requests: readonly ClaimRequest[]): Promise<readonly Claim[]> {
