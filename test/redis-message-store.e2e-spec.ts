@@ -93,7 +93,7 @@ function onSharedRedis(at: string): void {
     expect(performance.now() - diedMs).toBeLessThan(8_000);
     expect(await claimOne(alive.store, message, `${alive.replicaId}:1`)).toEqual({
       kind: 'claimed',
-      maybeSent: true,
+      maybeSent: 'holder-died',
     });
   }, 20_000);
 
@@ -111,7 +111,9 @@ function onSharedRedis(at: string): void {
     ).toEqual({
       kind: 'conflict',
     });
-    expect(await claimOne(other.store, message, `${other.replicaId}:1`)).toMatchObject({ maybeSent: true });
+    expect(await claimOne(other.store, message, `${other.replicaId}:1`)).toMatchObject({
+      maybeSent: 'holder-died',
+    });
     const settlement = acceptedAs(randomUUID());
     await slow.store.settle([{ message, holder: `${slow.replicaId}:1`, settlement }]);
     expect(await claimOne(other.store, message, `${other.replicaId}:2`)).toEqual({
@@ -138,7 +140,7 @@ function onSharedRedis(at: string): void {
     expect(ttlMs).toBeGreaterThan(DAY_MS - 10_000);
     expect(await claimOne(other.store, message, `${other.replicaId}:1`)).toEqual({
       kind: 'claimed',
-      maybeSent: true,
+      maybeSent: 'abandoned',
     });
   });
 

@@ -5,7 +5,7 @@ import { senderUnderTest } from './testing/sender-under-test.ts';
 import type { Circumstances, ProviderScript, SenderUnderTest } from './testing/sender-under-test.ts';
 
 const UNANSWERED = { kind: 'ambiguous', message: 'no answer' } as const;
-const CLAIMED_MAYBE_SENT = { kind: 'claimed', maybeSent: true };
+const CLAIMED_MAYBE_SENT = { kind: 'claimed', maybeSent: 'abandoned' };
 const RECIPIENT = '+14155550199';
 /** Answers to the repetition: none of them says anything of the request before. */
 const TO_THE_REPETITION: readonly ProviderAnswer[] = [
@@ -97,7 +97,7 @@ describe('A bulk message that may be sent twice, given up after an unanswered re
     expect(results.ended).toMatchObject([{ outcome: { kind: 'accepted' }, duplicate: false }]);
     expect(next.provider.messageIds).toEqual([message.messageId]);
     expect(next.events.filter(({ kind }) => kind === 'ambiguous')).toMatchObject([
-      { messageId: message.messageId, policy: 'resend', cause: 'holder-died' },
+      { messageId: message.messageId, policy: 'resend', cause: 'abandoned' },
     ]);
   });
 

@@ -64,7 +64,7 @@ export class Claims {
       switch (claim?.kind) {
         case 'claimed':
           job.claimed = true;
-          if (claim.maybeSent) this.#endings.mayHaveBeenSent(job, 'holder-died');
+          if (claim.maybeSent) this.#endings.mayHaveBeenSent(job, claim.maybeSent);
           break;
         case 'settled':
           this.#endings.tell(job, { ...claim.settlement, duplicate: true });

@@ -2,7 +2,7 @@ import type { Clock } from './clock.ts';
 import type { SenderEvent } from './events.ts';
 import type { ForgivingStore } from './forgiving-store.ts';
 import type { Job } from './job.ts';
-import type { ClaimRequest } from './message-store.ts';
+import type { ClaimRequest, EarlierHolder } from './message-store.ts';
 import type { Outcome, Settlement } from './outcome.ts';
 import { sendError } from './reasons.ts';
 import type { SendError } from './reasons.ts';
@@ -105,7 +105,7 @@ export class Endings {
   /** A request may have carried the job, and nobody can know. */
   mayHaveBeenSent(
     job: Job,
-    cause: 'no-answer' | 'holder-died',
+    cause: 'no-answer' | EarlierHolder,
     ambiguity: SendError = sendError('OUTCOME_UNKNOWN'),
   ): void {
     const { messageId, ambiguousSends: policy } = job.message;

@@ -1,3 +1,4 @@
+import type { EarlierHolder } from './message-store.ts';
 import type { Outcome } from './outcome.ts';
 import type { ProviderAnswer } from './provider.ts';
 import type { SendError } from './reasons.ts';
@@ -48,8 +49,8 @@ export type SenderEvent =
       readonly account: string;
       readonly messageId: string;
       readonly policy: 'resend' | 'report';
-      /** No usable answer came, or whoever had the id before died with it or gave it up. */
-      readonly cause: 'no-answer' | 'holder-died';
+      /** No usable answer came; or the one who had the id before died, or abandoned it after telling of a `no-answer`. */
+      readonly cause: 'no-answer' | EarlierHolder;
     }
   /** A message came to its end. */
   | {

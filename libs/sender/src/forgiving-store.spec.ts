@@ -24,7 +24,7 @@ describe('ForgivingStore', () => {
     await store.release([request]);
     expect(await store.claim([{ message, holder: 'b:1' }])).toEqual([{ kind: 'claimed', maybeSent: false }]);
     await store.abandon([{ message, holder: 'b:1' }]);
-    expect(await store.claim([request])).toEqual([{ kind: 'claimed', maybeSent: true }]);
+    expect(await store.claim([request])).toEqual([{ kind: 'claimed', maybeSent: 'abandoned' }]);
     expect(await store.settle([{ ...request, settlement }])).toEqual([undefined]);
     expect(await store.settle([{ message, holder: 'c:1', settlement }])).toEqual([settlement]);
     expect(await store.claim([request])).toEqual([{ kind: 'settled', settlement }]);

@@ -99,7 +99,7 @@ export class InProcessMessageStore implements MessageStore {
       return { kind: 'in-flight', ended: (signal) => abortable(sending.ended.promise, signal) };
     }
     if (!sending) this.#sending.set(id, { fingerprint, holder, ended: Promise.withResolvers() });
-    return { kind: 'claimed', maybeSent: this.#abandoned.delete(id) };
+    return { kind: 'claimed', maybeSent: this.#abandoned.delete(id) && 'abandoned' };
   }
 
   #end(id: string, settlement: Settlement | undefined): void {

@@ -277,7 +277,7 @@ export function messageStoreConformance(
 }
 
 const CLAIMED: Claim = { kind: 'claimed', maybeSent: false };
-const MAYBE_SENT: Claim = { kind: 'claimed', maybeSent: true };
+const MAYBE_SENT: Claim = { kind: 'claimed', maybeSent: 'abandoned' };
 const PATIENCE_MS = 5_000;
 const TRACEPARENT = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
 

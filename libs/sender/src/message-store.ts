@@ -43,16 +43,18 @@ export interface ClaimRequest {
   readonly holder: string;
 }
 
+/** What the one who had an id before did: died with it, or abandoned it after a request that was not answered. */
+export type EarlierHolder = 'holder-died' | 'abandoned';
+
 export interface End extends ClaimRequest {
   readonly settlement: Settlement;
 }
 
 export type Claim =
   /**
-   * The id is the holder's to send. `maybeSent`: an earlier holder died while he had it, or abandoned it, so that a
-   * request may have carried it already.
+   * The id is the holder's to send. `maybeSent`: why a request may have carried it already, as {@link EarlierHolder} tells.
    */
-  | { readonly kind: 'claimed'; readonly maybeSent: boolean }
+  | { readonly kind: 'claimed'; readonly maybeSent: false | EarlierHolder }
   /** It was settled before. */
   | { readonly kind: 'settled'; readonly settlement: Settlement }
   /**

@@ -15,7 +15,7 @@ function afterDeaths(clock: FakeClock): MessageStore {
   const claim = store.claim.bind(store);
   store.claim = async (requests) => {
     const claims = await claim(requests);
-    return claims.map((one) => (one.kind === 'claimed' ? { ...one, maybeSent: true } : one));
+    return claims.map((one) => (one.kind === 'claimed' ? { ...one, maybeSent: 'holder-died' } : one));
   };
   return store;
 }
@@ -111,7 +111,7 @@ describe('An id whose holder died', () => {
       expect(provider.requests).toHaveLength(0);
       const again = store.claim([{ message, holder: 'other' }]);
       await clock.advance(100);
-      expect(await again).toEqual([{ kind: 'claimed', maybeSent: true }]);
+      expect(await again).toEqual([{ kind: 'claimed', maybeSent: 'abandoned' }]);
     },
   );
 
@@ -151,7 +151,7 @@ describe('An id whose holder died', () => {
       expect(provider.messageIds).toEqual([unanswered.messageId]);
       const again = store.claim([{ message, holder: 'other' }]);
       await clock.advance(30);
-      expect(await again).toEqual([{ kind: 'claimed', maybeSent: true }]);
+      expect(await again).toEqual([{ kind: 'claimed', maybeSent: 'abandoned' }]);
     },
   );
 });
@@ -199,7 +199,7 @@ describe('An id that another replica is sending', () => {
     await clock.advance(500);
     expect(results.kinds).toEqual(['accepted']);
     expect(provider.messageIds).toEqual([message.messageId]);
-    expect(events.filter(({ kind }) => kind === 'ambiguous')).toHaveLength(1);
+    expect(events.filter(({ kind }) => kind === 'ambiguous')).toMatchObject([{ cause: 'abandoned' }]);
   });
 
   it('keeps what follows to its recipient behind it, and holds up nobody else', async () => {

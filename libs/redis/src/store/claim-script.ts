@@ -5,7 +5,7 @@ import { LUA_ID } from './lua-id.ts';
  * Marks ids as being sent, in order, so that an id that comes twice is in flight the second time.
  *
  * KEYS, ARGV: as for {@link LUA_ID}, then ARGV: lease ms, time to live ms, and for each id its fingerprint and holder.
- * Answers for each id: `claimed`, `maybe-sent`, `in-flight`, `conflict`, or `D` and the settlement.
+ * Answers for each id: `claimed`, `holder-died`, `abandoned`, `in-flight`, `conflict`, or `D` and the settlement.
  */
 export const CLAIM = new RedisScript(/* lua */ `${LUA_ID}
 local lease, ttl = stamp(now + tonumber(ARGV[3])), ARGV[4]
@@ -22,7 +22,10 @@ for index = FIRST_ID, #KEYS do
   elseif known and known.holder ~= holder and isAlive(known.leaseEnd, known.holder) then
     answer = 'in-flight'
   else
-    answer = known and known.holder ~= holder and 'maybe-sent' or 'claimed'
+    answer = 'claimed'
+    if known and known.holder ~= holder then
+      answer = tonumber(known.leaseEnd) == 0 and 'abandoned' or 'holder-died'
+    end
     redis.call('SET', KEYS[index], 'S|' .. fingerprint .. '|' .. lease .. '|' .. holder, 'PX', ttl)
   end
   answers[#answers + 1] = answer

@@ -150,10 +150,11 @@ export class RedisMessageStore implements MessageStore {
     if (answer === 'conflict') return { kind: 'conflict' };
     if (answer === 'in-flight')
       return { kind: 'in-flight', ended: (signal) => this.#watch.follow(id, signal) };
-    if (!answer.startsWith('D')) return { kind: 'claimed', maybeSent: answer === 'maybe-sent' };
+    if (answer === 'claimed') return { kind: 'claimed', maybeSent: false };
+    if (answer === 'abandoned' || answer === 'holder-died') return { kind: 'claimed', maybeSent: answer };
     const settlement = readSettlement(answer.slice(1));
     // An end that cannot be read was an end all the same.
-    return settlement ? { kind: 'settled', settlement } : { kind: 'claimed', maybeSent: true };
+    return settlement ? { kind: 'settled', settlement } : { kind: 'claimed', maybeSent: 'holder-died' };
   }
 
   #askWatched(ids: readonly WatchedId[]): Promise<readonly WatchedEnd[]> {
