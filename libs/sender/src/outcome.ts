@@ -17,7 +17,10 @@ export interface Settlement {
   readonly outcome: Outcome;
   /** Requests made for the message, those included that found no connection. */
   readonly attempts: number;
-  /** True when the id had been settled before: nothing was sent for this submission. */
+  /**
+   * True when another submission of the id settled it first: that outcome is told. Nothing was sent for this one, unless
+   * its process lost the id while a request carried it.
+   */
   readonly duplicate: boolean;
 }
 

@@ -37,7 +37,7 @@ export const resultEventSchema = Type.ReadonlyObject(
     error: Type.Optional(eventErrorSchema),
     duplicate: Type.Boolean({
       description:
-        'True when this id had been settled before: the earlier outcome is told again and nothing was sent.',
+        'True when another submission of this id settled it first: that outcome is told again. Nothing was sent for this one, unless its gateway lost the id to another in the middle of a request.',
     }),
     attempts: Type.Integer({
       description: 'Requests to the provider that carried this message.',

@@ -159,7 +159,10 @@ export interface SendResult {
   error:
     | SendError
     | undefined;
-  /** True when this id had been settled before: the earlier outcome is told again and nothing was sent. */
+  /**
+   * True when another submission of this id settled it first: that outcome is told again. Nothing was sent for this
+   * one, unless its gateway lost the id to another in the middle of a request.
+   */
   duplicate: boolean;
 }
 
