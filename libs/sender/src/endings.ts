@@ -7,6 +7,9 @@ import type { Outcome, Settlement } from './outcome.ts';
 import { sendError } from './reasons.ts';
 import type { SendError } from './reasons.ts';
 
+/** A message without an expire time is not repeated for longer to somebody who may have got it each time. */
+const SENT_AGAIN_FOR_MS = 24 * 60 * 60 * 1000;
+
 /** How jobs of one account end: what is remembered of it, and what their submitters are told. */
 export class Endings {
   readonly #account: string;
@@ -110,6 +113,7 @@ export class Endings {
   ): void {
     const { messageId, ambiguousSends: policy } = job.message;
     job.ambiguity = ambiguity;
+    if (job.expiresAtMs === Infinity) job.expiresAtMs = this.#clock.monotonicMs() + SENT_AGAIN_FOR_MS;
     this.#onEvent({ kind: 'ambiguous', account: this.#account, messageId, policy, cause });
   }
 

@@ -16,8 +16,8 @@ export class Job {
   readonly holder: string;
   /** On the monotonic clock, as is the next. */
   readonly acceptedAtMs: number;
-  /** So that a jump of the wall clock expires nothing. */
-  readonly expiresAtMs: number;
+  /** So that a jump of the wall clock expires nothing. Infinity: when it is sent, or nobody wants it any more. */
+  expiresAtMs: number;
   readonly bodyBytes: number;
   readonly result: Promise<SubmissionResult>;
   /** Whether its id is claimed for this job in the message store. */

@@ -10,7 +10,7 @@ export interface OutboundMessage {
   /** E.164 with a leading `+`. */
   readonly phoneNumber: string;
   readonly text: { readonly body: string; readonly previewUrl: boolean };
-  /** Milliseconds since 1970; not sent after that. */
+  /** Milliseconds since 1970; not sent after that. Infinity: its time is never over while it was surely not sent. */
   readonly expireTimeMs: number;
   readonly ambiguousSends: AmbiguousSends;
   readonly metadata: Readonly<Record<string, string>>;
@@ -58,6 +58,8 @@ export interface MessageDefaults {
   readonly ambiguousSends: AmbiguousSends;
   /** The wall clock's milliseconds since 1970: the moment of acceptance. */
   readonly nowMs: number;
+  /** For how long after that; Infinity for as long as it takes. @default a day, WhatsApp's window for free texts */
+  readonly lifetimeMs?: number;
 }
 
 export type MessageReading =
@@ -67,7 +69,6 @@ export type MessageReading =
 /** The provider's limit for `text.body` (seed document, "Body Parameters"), in UTF-16 code units: the stricter reading. */
 const MAX_BODY_LENGTH = 4096;
 
-/** A message that names no expire time is given up after a day: WhatsApp's window for free texts. */
 const DEFAULT_LIFETIME_MS = 24 * 60 * 60 * 1000;
 
 const MAX_METADATA_ENTRIES = 16;
@@ -97,7 +98,7 @@ export function readMessage(draft: MessageDraft, defaults: MessageDefaults): Mes
       account: defaults.account,
       phoneNumber: draft.phoneNumber as string,
       text: { body: draft.body as string, previewUrl: draft.previewUrl === true },
-      expireTimeMs: draft.expireTimeMs ?? defaults.nowMs + DEFAULT_LIFETIME_MS,
+      expireTimeMs: draft.expireTimeMs ?? defaults.nowMs + (defaults.lifetimeMs ?? DEFAULT_LIFETIME_MS),
       ambiguousSends: (draft.ambiguousSends as AmbiguousSends | undefined) ?? defaults.ambiguousSends,
       metadata: { ...(draft.metadata as Record<string, string> | undefined) },
       traceparent: traceparentOf(draft.traceparent),

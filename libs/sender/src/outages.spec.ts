@@ -150,6 +150,31 @@ describe('Hours', () => {
   );
 });
 
+describe('A message without an expire time', () => {
+  it('outlasts a day of outage, and is not repeated for longer than that once it may have been sent', async () => {
+    const OUTAGE = 25 * 3_600_000;
+    const unanswered = outboundMessage({ messageId: 'unanswered', expireTimeMs: Infinity });
+    const waiting = messagesTo(3, () => ({ expireTimeMs: Infinity }));
+    const { clock, provider, submit } = senderUnderTest((request, index) => {
+      if (index === 0) return { kind: 'ambiguous', message: 'no answer' };
+      return request.atMs < OUTAGE ? down : acceptAll(request);
+    });
+    const maybeSent = await submit([unanswered]);
+    await clock.advance(10);
+    const results = await submit(waiting);
+    await clock.advance(OUTAGE - 2 * 3_600_000);
+    expect(maybeSent.kinds).toEqual([]);
+    await clock.advance(3_600_000);
+    expect(maybeSent.ended).toMatchObject([
+      { outcome: { kind: 'unknown', error: { reason: 'OUTCOME_UNKNOWN' } } },
+    ]);
+    expect(results.kinds).toEqual([]);
+    await clock.advance(3_600_000 + 65_000);
+    expect(results.kinds).toEqual(['accepted', 'accepted', 'accepted']);
+    expect(provider.requests.at(-1)?.messages).not.toContain(unanswered);
+  }, 30_000);
+});
+
 describe('A refused account', () => {
   it('lets nothing leave but probes, also of what had waited for a permit before', async () => {
     const { clock, provider, submit } = senderUnderTest(

@@ -78,6 +78,16 @@ describe(`readSendEvent, over ${RUNS.toLocaleString('en')} values that no one wo
   }, 60_000);
 });
 
+describe('readSendEvent', () => {
+  it('gives a record the time that it names, and none of its own to one that names none', () => {
+    const times = [...EVENTS, { ...EVENTS[0], expireTime: null }].map((event) => {
+      const reading = readSendEvent({ value: Buffer.from(JSON.stringify(event)) }, DEFAULTS);
+      return reading.kind === 'valid' && reading.message.expireTimeMs;
+    });
+    expect(times).toEqual([Infinity, Date.UTC(2030, 0, 31, 10, 0, 0, 500), Infinity]);
+  });
+});
+
 /** What is wrong with a message, by name. */
 function faultsOf(message: OutboundMessage): readonly string[] {
   const { messageId, account, phoneNumber, text, expireTimeMs, ambiguousSends, metadata } = message;
@@ -88,7 +98,7 @@ function faultsOf(message: OutboundMessage): readonly string[] {
     'a number that is none': !/^\+[1-9]\d{6,14}$/.test(phoneNumber),
     'a body that is none': !(text.body.length > 0 && text.body.length <= 4096 && text.body.isWellFormed()),
     'a preview that is neither on nor off': typeof text.previewUrl !== 'boolean',
-    'a time that is none': !Number.isFinite(expireTimeMs),
+    'a time that is none': Number.isNaN(expireTimeMs),
     'a policy that is none': !['resend', 'report'].includes(ambiguousSends),
     'metadata without bounds': entries.length > 16 || entries.some(([, entry]) => typeof entry !== 'string'),
   };

@@ -9,7 +9,7 @@ export type SendEventReading =
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
 
-/** Reads a record of the send topic. */
+/** Reads a record of the send topic. One without an expire time waits for as long as an outage lasts: it has no other. */
 export function readSendEvent(
   record: Pick<IncomingRecord, 'value'> & Partial<Pick<IncomingRecord, 'headers'>>,
   defaults: Omit<MessageDefaults, 'account'>,
@@ -50,7 +50,7 @@ export function readSendEvent(
     metadata,
     traceparent: record.headers?.['traceparent']?.toString('latin1'),
   };
-  const reading = readMessage(draft, { ...defaults, account });
+  const reading = readMessage(draft, { ...defaults, account, lifetimeMs: Infinity });
   if (reading.kind === 'valid') return reading;
   const message = reading.violations.map(({ field, rule }) => `${field} ${rule}`).join('; ');
   return { kind: 'invalid', reason: reading.violations[0].reason, message };

@@ -23,7 +23,7 @@ export const sendEventSchema = Type.ReadonlyObject(
     expireTime: Type.Optional(
       Type.String({
         description:
-          'Not sent after this moment. RFC 3339 with a zone; 24 hours from acceptance when left out.',
+          'Not sent after this moment: it ends as EXPIRED then. RFC 3339 with a zone. When left out, it waits for as long as an outage lasts; once a request may have carried it, it is repeated for 24 hours at most and ends as UNKNOWN.',
         format: 'date-time',
       }),
     ),
