@@ -34,6 +34,7 @@ export class Endings {
    * was lost, and ended by others meanwhile, is told that end.
    */
   async settle(jobs: readonly Job[], outcomeOf: (job: Job, index: number) => Outcome): Promise<void> {
+    for (const job of jobs) job.ending = true;
     const ends = jobs.map((job, index) => ({ job, settlement: settlement(job, outcomeOf(job, index)) }));
     const standing = await this.#store.settle(
       ends.map(({ job, settlement }) => ({ ...claimOf(job), settlement })),
@@ -75,13 +76,13 @@ export class Endings {
   }
 
   /**
-   * Ends jobs that nobody wants sent any more. Those that a request carries now end with its answer; those that an
-   * earlier request may have sent settle as unknown, or are left to whoever sends them again; the others were surely not
-   * sent, and their ids are free.
+   * Ends jobs that nobody wants sent any more. Those that a request carries now end with its answer, those whose end is
+   * being stored with that; those that an earlier request may have sent settle as unknown, or are left to whoever sends
+   * them again; the others were surely not sent, and their ids are free.
    */
   async giveUp(jobs: readonly Job[], error: SendError, retryAfterMs?: number): Promise<void> {
     for (const job of jobs) job.givenUp = error;
-    const waiting = jobs.filter((job) => !job.inRequest);
+    const waiting = jobs.filter((job) => !job.inRequest && !job.ending);
     // Sorted once: a claim that is answered while the ends are stored may find that an id was abandoned before.
     const isDoubtful = (job: Job) => job.maybeSent && !job.comesAgain;
     const doubtful = waiting.filter(isDoubtful);

@@ -30,6 +30,8 @@ export class Job {
   ambiguity: SendError | undefined;
   /** Whether a request carries it now, so that nobody but that request's answer may end it. */
   inRequest = false;
+  /** Whether its end is being stored, so that nobody gives it another one. */
+  ending = false;
   /** Messages that may ride in one request with it: fewer after each request that was refused for one of them. */
   maxCompany = Infinity;
   /** When it was refused alone by the provider's edge, on the monotonic clock. */

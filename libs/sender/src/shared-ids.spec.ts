@@ -156,6 +156,34 @@ describe('An id whose holder died', () => {
   );
 });
 
+describe('An id whose message is given up while its end is being stored', () => {
+  it.each(['bulk', 'interactive'] as const)(
+    'ends so, and is given to nobody meanwhile (%s)',
+    async (traffic) => {
+      const { clock, provider, store, abort, submit } = senderUnderTest(() => ({
+        kind: 'unavailable',
+        message: 'down',
+      }));
+      const settle = store.settle.bind(store);
+      store.settle = async (ends) => {
+        await clock.sleep(100);
+        return settle(ends);
+      };
+      const message = outboundMessage({ expireTimeMs: clock.now() + 200 });
+      const results = await submit([message], traffic);
+      // At 250 ms it is found that its time is over.
+      await clock.advance(300);
+      abort.abort();
+      await clock.advance(0);
+      expect(await store.claim([{ message, holder: 'next' }])).toMatchObject([{ kind: 'in-flight' }]);
+      await clock.advance(100);
+      expect(results.kinds).toEqual(['expired']);
+      expect(await store.claim([{ message, holder: 'next' }])).toMatchObject([{ kind: 'settled' }]);
+      expect(provider.requests).toHaveLength(2);
+    },
+  );
+});
+
 const settlement: Settlement = {
   kind: 'settled',
   outcome: { kind: 'accepted', key: 'theirs' },
