@@ -168,8 +168,20 @@ describe('An interactive message that is given up after an unanswered request', 
   });
 });
 
-describe('A message whose repetition is refused alone after an unanswered request', () => {
-  it('settles as unknown: what refused the repetition did not unsend it', async () => {
+describe('A message whose repetition is refused after an unanswered request', () => {
+  it('settles as unknown also when its id was forgotten and used for another message meanwhile', async () => {
+    const { clock, store, submit } = senderUnderTest(() => UNANSWERED);
+    const claim = store.claim.bind(store);
+    const message = outboundMessage();
+    const results = await submit([message]);
+    await clock.advance(50);
+    store.claim = (requests) =>
+      claim(requests.map((one) => ({ ...one, message: { ...one.message, phoneNumber: RECIPIENT } })));
+    await clock.advance(2000);
+    expect(results.ended).toMatchObject([{ outcome: UNKNOWN, attempts: 1 }]);
+  });
+
+  it('settles as unknown when it is refused alone: what refused the repetition did not unsend it', async () => {
     const { clock, submit } = senderUnderTest((_, index) =>
       index === 0 ? UNANSWERED : { kind: 'message-refused', message: 'no', providerCode: '131047' },
     );

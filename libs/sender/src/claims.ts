@@ -3,6 +3,7 @@ import type { Endings } from './endings.ts';
 import type { ForgivingStore } from './forgiving-store.ts';
 import type { Job } from './job.ts';
 import type { Claim } from './message-store.ts';
+import type { Outcome } from './outcome.ts';
 import { sendError } from './reasons.ts';
 import type { Windows } from './windows.ts';
 
@@ -75,7 +76,7 @@ export class Claims {
           followed.set(job, this.#follow(job, claim, signal));
           break;
         case 'conflict':
-          this.#endings.tell(job, settlement(job, rejected(sendError('IDEMPOTENCY_CONFLICT'))));
+          this.#endings.tell(job, settlement(job, conflict(job)));
           break;
         case undefined:
           throw new Error('A message store answers every claim.');
@@ -110,6 +111,11 @@ export class Claims {
     });
     if (end) this.#endings.tell(job, { ...end, duplicate: true });
   }
+}
+
+/** Of an id that was forgotten while its message waited, and used for another one, an earlier request may be known here. */
+function conflict(job: Job): Outcome {
+  return job.maybeSent ? unknown(job) : rejected(sendError('IDEMPOTENCY_CONFLICT'));
 }
 
 function behindFollowed(jobs: readonly Job[], followed: Claimed['followed']): ReadonlySet<Job> {
