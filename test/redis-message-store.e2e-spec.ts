@@ -178,7 +178,7 @@ function onSharedRedis(at: string): void {
       { message: second, holder: 'a:1', settlement: { ...acceptedAs('second'), attempts: 3 } },
     ]);
     const sent = ({ messageId, phoneNumber, metadata, traceparent: trace }: OutboundMessage): object => {
-      return { messageId, account, phoneNumber, metadata, traceparent: trace };
+      return { messageId, account, phoneNumber, metadata, traceparent: trace, settledMs: expect.any(Number) };
     };
     expect(await store?.findByKeys(account, ['second', 'nobody', 'first'])).toEqual([
       { ...sent(second), attempts: 3 },
@@ -193,7 +193,7 @@ function onSharedRedis(at: string): void {
     const stored = { messageId: 'm', account, phoneNumber: '+14155550100' };
     await anyLink().run((redis) => redis.set(`{parley:${account}}:key:k`, JSON.stringify(stored)));
     expect(await shared[0]?.store.findByKeys(account, ['k'])).toEqual([
-      { ...stored, metadata: {}, attempts: 1 },
+      { ...stored, metadata: {}, attempts: 1, settledMs: 0 },
     ]);
   });
 

@@ -185,5 +185,12 @@ function nameOf({ message, status }: PlannedNews): string {
 }
 
 function messageOf(messageId: string) {
-  return { messageId, account: 'default', phoneNumber: '+14155550100', metadata: {}, attempts: 1 };
+  return {
+    messageId,
+    account: 'default',
+    phoneNumber: '+14155550100',
+    metadata: {},
+    attempts: 1,
+    settledMs: 1,
+  };
 }

@@ -47,7 +47,14 @@ function watched(promise: Promise<Taken>) {
 }
 
 function sentMessage(messageId: string): SentMessage {
-  return { messageId, account: 'default', phoneNumber: '+14155550100', metadata: {}, attempts: 1 };
+  return {
+    messageId,
+    account: 'default',
+    phoneNumber: '+14155550100',
+    metadata: {},
+    attempts: 1,
+    settledMs: 1,
+  };
 }
 
 function newsOf(overrides: Partial<StatusNews> = {}): StatusNews {

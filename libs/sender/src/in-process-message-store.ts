@@ -44,7 +44,10 @@ export class InProcessMessageStore implements MessageStore {
         const key = JSON.stringify([message.account, settlement.outcome.key]);
         // Re-inserted at the end, so that insertion order stays the order of age.
         this.#keys.delete(key);
-        this.#keys.set(key, { storedMs, value: sentMessage(message, settlement.attempts) });
+        this.#keys.set(key, {
+          storedMs,
+          value: sentMessage(message, settlement.attempts, this.#clock.now()),
+        });
       }
       this.#end(id, settlement);
       return earlier?.fingerprint === fingerprint ? earlier.settlement : undefined;
@@ -131,7 +134,7 @@ function idOf({ account, messageId }: Pick<OutboundMessage, 'account' | 'message
   return JSON.stringify([account, messageId]);
 }
 
-function sentMessage(message: OutboundMessage, attempts: number): SentMessage {
+function sentMessage(message: OutboundMessage, attempts: number, settledMs: number): SentMessage {
   const { messageId, account, phoneNumber, metadata, traceparent } = message;
   return {
     messageId,
@@ -140,5 +143,6 @@ function sentMessage(message: OutboundMessage, attempts: number): SentMessage {
     metadata,
     ...(traceparent !== undefined && { traceparent }),
     attempts,
+    settledMs,
   };
 }

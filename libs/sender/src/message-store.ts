@@ -76,6 +76,8 @@ export interface SentMessage {
   readonly traceparent?: string;
   /** Requests made for the message. */
   readonly attempts: number;
+  /** When its key was stored: after it was sent, by the wall clock of who sent it. Milliseconds since 1970. */
+  readonly settledMs: number;
 }
 
 export type KnownMessage = { readonly kind: 'sending' } | Settlement;

@@ -144,7 +144,11 @@ export class CallbackReception implements BeforeApplicationShutdown {
   #telling(event: CallbackEvent, verdict: NewsVerdict & { kind: 'tell' }, receipt: Receipt): Telling {
     const { sent, news } = verdict;
     const phoneNumber = sent?.phoneNumber ?? event.phoneNumber;
-    const window = windowObservationOf(event, { phoneNumber, receivedMs: receipt.received.getTime() });
+    const window = windowObservationOf(event, {
+      phoneNumber,
+      receivedMs: receipt.received.getTime(),
+      settledMs: sent?.settledMs,
+    });
     if (event.kind === 'inbound') {
       return {
         verdict,

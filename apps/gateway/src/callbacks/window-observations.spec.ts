@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { StatusCallback } from '@parley/insider';
 import type { WindowObservation, WindowStore } from '@parley/sender';
 import { FakeClock } from '@parley/testing';
 import { WindowObservations, windowObservationOf } from './window-observations.ts';
@@ -93,8 +94,16 @@ describe('What callbacks say of windows', () => {
   });
 });
 
-describe('A moment that a callback names', () => {
-  it('is not believed when it is still to come', () => {
+describe('A callback', () => {
+  const facts = { phoneNumber: numberOf(1), receivedMs: RECEIVED_MS, settledMs: undefined };
+  const refused: StatusCallback = {
+    kind: 'status',
+    status: 'failed',
+    error: { code: '131047', title: 'Re-engagement message', details: '' },
+    provider: {},
+  };
+
+  it('opens no window at a moment that is still to come', () => {
     const time = new Date(RECEIVED_MS + 86_400_000);
     const inbound = {
       kind: 'inbound',
@@ -104,9 +113,20 @@ describe('A moment that a callback names', () => {
       provider: {},
       time,
     } as const;
-    expect(windowObservationOf(inbound, { phoneNumber: numberOf(1), receivedMs: RECEIVED_MS })).toEqual(
-      wrote(1, RECEIVED_MS),
-    );
+    expect(windowObservationOf(inbound, facts)).toEqual(wrote(1, RECEIVED_MS));
+  });
+
+  it('closes a window as of its own moment, else as of the send, so that a late one closes nothing opened since', () => {
+    const settledMs = RECEIVED_MS - 600_000;
+    const time = new Date(RECEIVED_MS - 500_000);
+    expect(windowObservationOf(refused, { ...facts, settledMs })).toMatchObject({ closedMs: settledMs });
+    expect(windowObservationOf({ ...refused, time }, { ...facts, settledMs })).toMatchObject({
+      closedMs: time.getTime(),
+    });
+  });
+
+  it('closes none when nobody knows when its message was sent', () => {
+    expect(windowObservationOf(refused, facts)).toBeUndefined();
   });
 });
 

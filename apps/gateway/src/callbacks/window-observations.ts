@@ -104,16 +104,31 @@ export class WindowObservations {
   }
 }
 
-/** What a callback says about its recipient's window, if anything. */
+/**
+ * What a callback says about its recipient's window, if anything.
+ *
+ * Of an error without a moment of its own, as the provider documents it, the window was closed when the message was sent: the
+ * user may have written since, and a late callback must not close what that opened. Of a message nobody knows it says nothing.
+ */
 export function windowObservationOf(
   event: StatusCallback | InboundCallback,
-  { phoneNumber, receivedMs }: { readonly phoneNumber: string | undefined; readonly receivedMs: number },
+  { phoneNumber, receivedMs, settledMs }: WindowFacts,
 ): WindowObservation | undefined {
   if (phoneNumber === undefined) return undefined;
   // A moment that is still to come would keep the window open, or closed, until then.
-  const timeMs = Math.min(event.time?.getTime() ?? receivedMs, receivedMs);
-  if (event.kind === 'inbound') return { phoneNumber, inboundMs: timeMs };
-  return event.error?.code === WINDOW_CLOSED_CODE ? { phoneNumber, closedMs: timeMs } : undefined;
+  const at = (ms: number): number => Math.min(ms, receivedMs);
+  const toldMs = event.time?.getTime();
+  if (event.kind === 'inbound') return { phoneNumber, inboundMs: at(toldMs ?? receivedMs) };
+  const closedMs = toldMs ?? settledMs;
+  if (event.error?.code !== WINDOW_CLOSED_CODE || closedMs === undefined) return undefined;
+  return { phoneNumber, closedMs: at(closedMs) };
+}
+
+interface WindowFacts {
+  readonly phoneNumber: string | undefined;
+  readonly receivedMs: number;
+  /** When the message was sent that the callback is about; undefined when it is about none, or nobody knows. */
+  readonly settledMs: number | undefined;
 }
 
 function later(

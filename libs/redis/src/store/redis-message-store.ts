@@ -90,7 +90,8 @@ export class RedisMessageStore implements MessageStore {
       ends,
       ({ message }) => message.account,
       async (batch, account) => {
-        const { idempotencyTtlMs, correlationTtlMs } = this.#options;
+        const { idempotencyTtlMs, correlationTtlMs, clock } = this.#options;
+        const nowMs = clock.now();
         const keyTtlMs = Math.max(LEAST_CORRELATION_TTL_MS, correlationTtlMs);
         const answers = await this.#link.evaluate(SETTLE, {
           keys: batch.flatMap(({ message, settlement: { outcome } }) => [
@@ -102,7 +103,7 @@ export class RedisMessageStore implements MessageStore {
             keyTtlMs,
             ...batch.flatMap(({ message, settlement }) => [
               `D|${fingerprintOf(message)}|${JSON.stringify(settlement)}`,
-              settlement.outcome.kind === 'accepted' ? writeSentMessage(message, settlement) : '',
+              settlement.outcome.kind === 'accepted' ? writeSentMessage(message, settlement, nowMs) : '',
             ]),
           ],
         });

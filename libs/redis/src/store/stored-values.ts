@@ -18,18 +18,22 @@ export function readKnownMessage(text: string): KnownMessage | undefined {
 export function writeSentMessage(
   { messageId, account, phoneNumber, metadata, traceparent }: OutboundMessage,
   { attempts }: Settlement,
+  settledMs: number,
 ): string {
-  const sent: SentMessage = { messageId, account, phoneNumber, metadata, attempts };
+  const sent: SentMessage = { messageId, account, phoneNumber, metadata, attempts, settledMs };
   return JSON.stringify(traceparent === undefined ? sent : { ...sent, traceparent });
 }
 
-/** Undefined when the text is not what was stored. One that does not tell its attempts was sent with one. */
+/**
+ * Undefined when the text is not what was stored. One that does not tell its attempts was sent with one, and one that does
+ * not tell when, long ago.
+ */
 export function readSentMessage(text: string): SentMessage | undefined {
   const value = parse<SentMessage>(text);
   if (!value) return undefined;
-  const { messageId, account, phoneNumber, metadata = {}, traceparent, attempts = 1 } = value;
+  const { messageId, account, phoneNumber, metadata = {}, traceparent, attempts = 1, settledMs = 0 } = value;
   if (messageId === undefined || account === undefined || phoneNumber === undefined) return undefined;
-  const sent = { messageId, account, phoneNumber, metadata, attempts };
+  const sent = { messageId, account, phoneNumber, metadata, attempts, settledMs };
   return traceparent === undefined ? sent : { ...sent, traceparent };
 }
 
