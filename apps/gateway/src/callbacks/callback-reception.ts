@@ -1,10 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { BeforeApplicationShutdown } from '@nestjs/common';
 import { StatusIntake } from '@parley/delivery';
-import type { NewsVerdict, StatusLog, StatusNews, WatchedStatus } from '@parley/delivery';
+import type { NewsVerdict, StatusLog, StatusNews, Taken, WatchedStatus } from '@parley/delivery';
 import { parseCallback } from '@parley/insider';
 import type { CallbackEvent } from '@parley/insider';
-import type { OutgoingRecord } from '@parley/kafka';
+import { BusError } from '@parley/kafka';
+import type { LateEnd, OutgoingRecord } from '@parley/kafka';
 import { failureCode, systemClock } from '@parley/sender';
 import type { WindowObservation } from '@parley/sender';
 import { PinoLogger } from 'nestjs-pino';
@@ -123,22 +124,46 @@ export class CallbackReception implements BeforeApplicationShutdown {
       if (!(error instanceof RangeError)) throw error;
       return await this.#quarantine(body, 'nested too deeply to be passed on', receipt);
     }
-    const durable = await Promise.all(tellings.map(({ record }) => this.#publish(record)));
-    const told = tellings.filter((_, index) => durable[index]);
-    const notTold = tellings.filter((_, index) => !durable[index]);
-    // Before they count as told: if the process died in between, no repetition would tell the window.
-    await this.#observe(account, told);
-    await Promise.all([
-      this.#intake.told({ ...taken, verdicts: told.map(({ verdict }) => verdict) }),
-      this.#intake.notTold({ ...taken, verdicts: notTold.map(({ verdict }) => verdict) }),
-      this.#log(account, told),
-    ]);
-    if (taken.busy || notTold.length > 0) {
+    const published = await Promise.all(
+      tellings.map(async (telling) => ({ telling, ...(await this.#publish(telling.record)) })),
+    );
+    const told = published.filter(({ durable }) => durable).map(({ telling }) => telling);
+    const open = published.filter(({ durable }) => !durable);
+    await this.#told(taken, told);
+    await this.#notTold(
+      taken,
+      open.filter(({ late }) => late === undefined).map(({ telling }) => telling),
+    );
+    for (const { telling, late } of open) if (late) void this.#toldLate(taken, telling, late);
+    if (taken.busy || open.length > 0) {
       this.#count(account, 'not-durable');
       return { kind: 'not-durable' };
     }
     this.#count(account, told.length > 0 ? 'told' : 'repeated');
     return { kind: 'durable', events: told.length };
+  }
+
+  async #told(taken: Taken, told: readonly Telling[]): Promise<void> {
+    const { account } = taken;
+    // Before they count as told: if the process died in between, no repetition would tell the window.
+    await this.#observe(account, told);
+    await Promise.all([
+      this.#intake.told({ ...taken, verdicts: told.map(({ verdict }) => verdict) }),
+      this.#log(account, told),
+    ]);
+  }
+
+  async #notTold(taken: Taken, notTold: readonly Telling[]): Promise<void> {
+    await this.#intake.notTold({ ...taken, verdicts: notTold.map(({ verdict }) => verdict) });
+  }
+
+  /**
+   * A request that was never answered may have written it all the same. Until that is known it stays taken, so that the
+   * provider's repetition does not tell it twice.
+   */
+  async #toldLate(taken: Taken, telling: Telling, late: Promise<LateEnd>): Promise<void> {
+    if ((await late) === 'written') await this.#told(taken, [telling]);
+    else await this.#notTold(taken, [telling]);
   }
 
   #telling(event: CallbackEvent, verdict: NewsVerdict & { kind: 'tell' }, receipt: Receipt): Telling {
@@ -164,8 +189,8 @@ export class CallbackReception implements BeforeApplicationShutdown {
 
   async #quarantine(body: Buffer, why: string, receipt: Receipt): Promise<Reception> {
     const records = quarantineRecords(body, why, receipt, this.#topics.quarantine);
-    const durable = await Promise.all(records.map((record) => this.#publish(record)));
-    if (durable.includes(false)) {
+    const published = await Promise.all(records.map((record) => this.#publish(record)));
+    if (published.some(({ durable }) => !durable)) {
       this.#count(receipt.account, 'not-durable');
       return { kind: 'not-durable' };
     }
@@ -174,13 +199,13 @@ export class CallbackReception implements BeforeApplicationShutdown {
     return { kind: 'durable', events: 0 };
   }
 
-  async #publish(record: OutgoingRecord): Promise<boolean> {
+  async #publish(record: OutgoingRecord): Promise<Published> {
     try {
       await this.#events.publish(record);
-      return true;
+      return { durable: true };
     } catch (error) {
       this.#logger.debug({ code: failureCode(error) }, 'a callback could not be published');
-      return false;
+      return { durable: false, late: error instanceof BusError ? error.late : undefined };
     }
   }
 
@@ -212,6 +237,12 @@ export class CallbackReception implements BeforeApplicationShutdown {
 /** What became of an authenticated callback. Of one that is too large, or one too many, nothing was read. */
 export type CallbackOutcome =
   'told' | 'repeated' | 'ignored' | 'quarantined' | 'not-durable' | 'overloaded' | 'too-large';
+
+interface Published {
+  readonly durable: boolean;
+  /** When it may have been written nevertheless. */
+  readonly late?: Promise<LateEnd> | undefined;
+}
 
 /** One thing to tell, and what follows from its being told. */
 interface Telling {

@@ -6,6 +6,7 @@ import { setImmediate as immediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { InboundEvent, ResultEvent, StatusEvent } from '@parley/contracts';
 import { BusError } from '@parley/kafka';
+import type { LateEnd } from '@parley/kafka';
 import { ScriptedEndpoint, until } from '@parley/testing';
 import { GatewayUnderTest } from '../gateway-under-test.ts';
 import { answerBeforeBody } from '../http/early-answer-under-test.ts';
@@ -64,6 +65,12 @@ async function post(
   });
   await response.arrayBuffer();
   return response.status;
+}
+
+/** As the provider does, but without its pauses. */
+async function postUntilTaken(body: object): Promise<void> {
+  const deadlineMs = performance.now() + 10_000;
+  while ((await post(body)) !== 200) if (performance.now() > deadlineMs) throw new Error('was never taken');
 }
 
 /** Sends a text through the same gateway, and returns the provider's key for it. */
@@ -435,6 +442,28 @@ describe('POST /callbacks/insider/{account}', () => {
       expect(await post(SENT)).toBe(503);
       gateway.bus.failure = undefined;
       expect(await post(SENT)).toBe(200);
+      expect(statuses()).toHaveLength(1);
+    });
+
+    it('when a request that nobody answered turns out to be written before the provider comes again', async () => {
+      await start();
+      const { promise: late, resolve: end } = Promise.withResolvers<LateEnd>();
+      gateway.bus.failure = new BusError('TIMEOUT', 'The broker did not answer', { late });
+      expect(await post({ ...SENT, key: 'whatsapp-1' })).toBe(503);
+      gateway.bus.failure = undefined;
+      expect(await post({ ...SENT, key: 'whatsapp-1' })).toBe(503);
+      end('written');
+      await postUntilTaken({ ...SENT, key: 'whatsapp-1' });
+      expect(statuses()).toEqual([]);
+    });
+
+    it('and tells it again when nobody can tell whether it was written', async () => {
+      await start();
+      const late = Promise.resolve<LateEnd>('unknown');
+      gateway.bus.failure = new BusError('TIMEOUT', 'The broker did not answer', { late });
+      expect(await post({ ...SENT, key: 'whatsapp-1' })).toBe(503);
+      gateway.bus.failure = undefined;
+      await postUntilTaken({ ...SENT, key: 'whatsapp-1' });
       expect(statuses()).toHaveLength(1);
     });
   });
