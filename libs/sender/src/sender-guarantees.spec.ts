@@ -2,14 +2,14 @@ import { describe, expect, it } from '@jest/globals';
 import { FakeClock, outboundMessage, propertyRuns, worstSecond } from '@parley/testing';
 import fc from 'fast-check';
 import type { SenderEvent } from './events.ts';
-import { InProcessMessageStore } from './in-process-message-store.ts';
 import type { Traffic } from './job.ts';
-import type { MessageStore } from './message-store.ts';
 import type { AmbiguousSends, OutboundMessage } from './message.ts';
 import type { SubmissionResult } from './outcome.ts';
 import type { Provider, ProviderAnswer } from './provider.ts';
 import { Sender } from './sender.ts';
 import type { SenderAccount } from './sender.ts';
+import { ContestedStore } from './testing/contested-store.ts';
+import type { PlannedStore, PlannedTheft } from './testing/contested-store.ts';
 import { exactPermits } from './testing/sender-under-test.ts';
 import { DAY_MS, WatchedWindows } from './testing/watched-windows.ts';
 import type { PlannedNews, PlannedWindows } from './testing/watched-windows.ts';
@@ -44,6 +44,8 @@ type PlannedAnswer =
 
 interface PlannedRequest {
   readonly answer: PlannedAnswer;
+  /** Before it is written. */
+  readonly connectMs: number;
   readonly latencyMs: number;
 }
 
@@ -52,7 +54,9 @@ interface Plan {
   readonly windows: PlannedWindows;
   /** Of the first requests; the others are accepted. */
   readonly requests: readonly PlannedRequest[];
-  readonly claimMs: number;
+  readonly store: PlannedStore;
+  /** Of the delays before repetitions. */
+  readonly random: number;
   readonly maxMessages: number;
   readonly batch: number;
   readonly graceMs: number;
@@ -72,7 +76,7 @@ const submission: fc.Arbitrary<PlannedSubmission> = fc.record({
   afterMs: fc.constantFrom(0, 0, 1, 60, 400),
   traffic: fc.constantFrom('interactive', 'bulk'),
   messages: fc.array(message, { minLength: 1, maxLength: 4 }),
-  cancelledAfterMs: fc.constantFrom(undefined, undefined, 0, 5, 70, 500),
+  cancelledAfterMs: fc.constantFrom(undefined, undefined, 0, 5, 70, 130, 500),
 });
 const retryAfterMs = fc.constantFrom(undefined, 0, 200, 2500);
 const answer: fc.Arbitrary<PlannedAnswer> = fc.oneof(
@@ -89,6 +93,11 @@ const answer: fc.Arbitrary<PlannedAnswer> = fc.oneof(
     .constantFrom('unauthorized' as const, 'ip-restricted' as const, 'blocked' as const, 'quota' as const)
     .map((reason) => given({ kind: 'account-refused', reason, message: reason })),
 );
+const request: fc.Arbitrary<PlannedRequest> = fc.record({
+  answer,
+  connectMs: fc.constantFrom(0, 0, 0, 0, 400),
+  latencyMs: fc.constantFrom(0, 0, 30, 700),
+});
 const news: fc.Arbitrary<PlannedNews> = fc.record({
   afterMs: fc.constantFrom(0, 0, 0, 100, 1000),
   recipient,
@@ -101,11 +110,27 @@ const windows: fc.Arbitrary<PlannedWindows> = fc.record({
   findMs: fc.constantFrom(0, 0, 15),
   awayAfterMs: fc.constantFrom(0, 500, Infinity, Infinity, Infinity),
 });
+const place = fc.nat({ max: 5 });
+const theft: fc.Arbitrary<PlannedTheft> = fc.record({
+  place,
+  afterMs: fc.constantFrom(0, 20, 100, 300, 800),
+  forMs: fc.constantFrom(50, 400, 3000),
+  end: fc.constantFrom('accepted', 'unknown', 'abandoned'),
+});
+const store: fc.Arbitrary<PlannedStore> = fc.record({
+  claimMs: fc.constantFrom(0, 0, 10, 60),
+  settleMs: fc.constantFrom(0, 0, 100),
+  giveBackMs: fc.constantFrom(0, 0, 10),
+  unanswered: fc.constantFrom('nothing', 'nothing', 'settle', 'give-back'),
+  abandoned: fc.oneof(fc.constant([]), fc.array(place, { maxLength: 3 })),
+  thefts: fc.oneof(fc.constant([]), fc.array(theft, { maxLength: 3 })),
+});
 const plan: fc.Arbitrary<Plan> = fc.record({
+  store,
+  random: fc.constantFrom(0.1, 0.9),
   windows,
   submissions: fc.array(submission, { minLength: 1, maxLength: 5 }),
-  requests: fc.array(fc.record({ answer, latencyMs: fc.constantFrom(0, 0, 30, 700) }), { maxLength: 12 }),
-  claimMs: fc.constantFrom(0, 0, 10),
+  requests: fc.array(request, { maxLength: 12 }),
   maxMessages: fc.constantFrom(3, 1000),
   batch: fc.constantFrom(1, 3, 100),
   graceMs: fc.constantFrom(0, 400, MAX_WAIT_MS),
@@ -122,6 +147,8 @@ describe('Sender, whatever the provider answers, callers give up and ids repeat'
         story.endsTellWhatHappened();
         story.reportedMessagesWereNotRepeated();
         story.acceptedIdsWereNotRepeated();
+        story.repetitionsWereFlagged();
+        story.nothingEndedWhatAnotherSends();
         await story.abandonedIdsAreSentAgain();
         story.recipientsKeptTheirOrder();
         story.nobodyWasRefusedForAnOpenWindow();
@@ -155,12 +182,12 @@ class Story {
   readonly violations: string[] = [];
   readonly #plan: Plan;
   readonly #clock = new FakeClock();
-  readonly #store: MessageStore;
+  readonly #store: ContestedStore;
   readonly #sender: Sender;
   readonly #submitted = new Map<OutboundMessage, SubmittedMessage>();
   readonly #requests: SeenRequest[] = [];
   /** Messages of each request that failed before it was written. */
-  readonly #unwritten: (readonly OutboundMessage[])[] = [];
+  readonly #unwritten: { readonly failedAtMs: number; readonly messages: readonly OutboundMessage[] }[] = [];
   readonly #events: SenderEvent[] = [];
   readonly #recipientsInFlight = new Set<string>();
   readonly #windows: WatchedWindows;
@@ -170,14 +197,8 @@ class Story {
     this.#plan = planned;
     const clock = this.#clock;
     this.#windows = new WatchedWindows({ clock, plan: planned.windows });
-    const store = new InProcessMessageStore({ clock, ttlMs: 86_400_000, maxRemembered: 1000 });
-    const claim = store.claim.bind(store);
-    if (planned.claimMs > 0) {
-      store.claim = async (requests) => {
-        await clock.sleep(planned.claimMs);
-        return claim(requests);
-      };
-    }
+    const messages = planned.submissions.flatMap((one) => one.messages.map((each) => this.#messageOf(each)));
+    const store = new ContestedStore({ clock, plan: planned.store, messages });
     this.#store = store;
     this.#sender = new Sender({
       accounts: [this.#account((messages, { mayLeave }) => this.#carry(messages, mayLeave))],
@@ -186,7 +207,7 @@ class Story {
       windows: this.#windows,
       maxMessages: planned.maxMessages,
       clock,
-      random: () => 0.1,
+      random: () => planned.random,
       onEvent: (event) => void this.#events.push(event),
     });
   }
@@ -224,12 +245,21 @@ class Story {
     );
     const told = this.#events.filter(({ kind }) => kind === 'settled' || kind === 'unsent');
     this.#check(told.length === submitted.length, `${told.length} ends of ${submitted.length} messages`);
-    const ids = submitted.filter(isFirstEnd).map(({ message }) => message.messageId);
+    // Who lost an id, and learns nothing of the end that stands, tells their own.
+    const isKnown = (id: string) => this.#plan.store.unanswered !== 'settle' || !this.#store.wasStolen(id);
+    const ids = submitted
+      .filter(isFirstEnd)
+      .map(({ message }) => message.messageId)
+      .filter(isKnown);
     this.#check(new Set(ids).size === ids.length, 'an id ended twice');
   }
 
   endsTellWhatHappened(): void {
-    const abandonedIds = new Set(this.#abandoned.map(({ message }) => message.messageId));
+    const abandonedIds = new Set([
+      ...this.#abandoned.map(({ message }) => message.messageId),
+      ...this.#store.abandonedBefore.keys(),
+    ]);
+    const flaggedIds = this.#flaggedIds('holder-died', 'abandoned');
     for (const submitted of this.#submitted.values()) {
       const { message, result } = submitted;
       if (result?.kind === 'settled' && result.duplicate) continue;
@@ -243,24 +273,30 @@ class Story {
         continue;
       }
       if (!result) continue;
-      const attempts =
-        carried.length + this.#unwritten.filter((messages) => messages.includes(message)).length;
-      this.#check(result.attempts === attempts, 'miscounted attempts');
+      const unwritten = this.#unwritten.filter(({ messages }) => messages.includes(message));
+      const attempts = result.attempts - carried.length;
+      // What fails at that moment, or while the end is being stored, may come too late to be counted.
+      const endedMs = submitted.endedAtMs - this.#plan.store.settleMs;
+      const least = unwritten.filter(({ failedAtMs }) => failedAtMs < endedMs).length;
+      const most = unwritten.filter(({ failedAtMs }) => failedAtMs <= submitted.endedAtMs).length;
+      this.#check(least <= attempts && attempts <= most, 'miscounted attempts');
       const { outcome } = result;
+      const { messageId } = message;
+      const surelyNotSent = !maybeSent && !(this.#isAlone(messageId) && flaggedIds.has(messageId));
       const reason = outcome.kind === 'rejected' ? outcome.error.reason : undefined;
       const key = last?.answer.kind === 'accepted' && last.answer.keys[last.messages.indexOf(message)];
       const holds = {
         accepted: () => outcome.kind === 'accepted' && outcome.key === key,
         rejected: () =>
-          !maybeSent &&
+          surelyNotSent &&
           !answers.includes('accepted') &&
           (reason !== 'PROVIDER_REJECTED' || last?.messages.length === 1),
-        expired: () => !maybeSent && !answers.includes('accepted'),
+        expired: () => surelyNotSent && !answers.includes('accepted'),
         unknown: () =>
           outcome.kind === 'unknown' &&
           outcome.error.reason === 'OUTCOME_UNKNOWN' &&
           !outcome.error.retryable &&
-          (maybeSent || abandonedIds.has(message.messageId)) &&
+          (maybeSent || abandonedIds.has(messageId) || this.#store.wasStolen(messageId)) &&
           !answers.includes('accepted') &&
           (!comesAgain(submitted) || this.#mayNeverBeSent(submitted)),
       };
@@ -273,10 +309,35 @@ class Story {
       'sent again after a request without an answer',
       ({ answer }, { ambiguousSends }) => answer.kind === 'ambiguous' && ambiguousSends === 'report',
     );
+    const reported = this.#requests
+      .flatMap(({ messages }) => messages)
+      .filter(({ ambiguousSends }) => ambiguousSends === 'report')
+      .map(({ messageId }) => messageId);
+    const before = this.#store.abandonedBefore;
+    this.#check(
+      !reported.some((id) => this.#isAlone(id) && before.has(id)),
+      'sent although abandoned before',
+    );
   }
 
   acceptedIdsWereNotRepeated(): void {
     this.#neverAgain('sent again after it was accepted', ({ answer }) => answer.kind === 'accepted');
+  }
+
+  repetitionsWereFlagged(): void {
+    const flagged = this.#flaggedIds('no-answer', 'holder-died', 'abandoned');
+    const carried = new Set<string>(this.#store.abandonedBefore.keys());
+    for (const { messages, answer } of this.#requests) {
+      for (const { messageId } of messages) {
+        this.#check(!carried.has(messageId) || flagged.has(messageId), 'sent again without a word');
+      }
+      if (answer.kind !== 'accepted' && answer.kind !== 'ambiguous') continue;
+      for (const { messageId } of messages) carried.add(messageId);
+    }
+  }
+
+  nothingEndedWhatAnotherSends(): void {
+    this.#check(this.#store.wronged.length === 0, 'expired while another replica had it');
   }
 
   /** By whoever submits them next, on the same store, and who tells that they may have been sent before. */
@@ -284,10 +345,13 @@ class Story {
     const ended = new Set(
       [...this.#submitted.values()].filter(isFirstEnd).map(({ message }) => message.messageId),
     );
+    const before = [...this.#store.abandonedBefore.values()].filter(
+      ({ ambiguousSends }) => ambiguousSends === 'resend',
+    );
     const left = new Map(
-      this.#abandoned
-        .filter(({ message }) => !ended.has(message.messageId))
-        .map(({ message }) => [message.messageId, { ...message, expireTimeMs: this.#clock.now() + DAY_MS }]),
+      [...before, ...this.#abandoned.map(({ message }) => message)]
+        .filter(({ messageId }) => !ended.has(messageId) && !this.#store.wasStolen(messageId))
+        .map((message) => [message.messageId, { ...message, expireTimeMs: this.#clock.now() + DAY_MS }]),
     );
     if (left.size === 0) return;
     const sent: string[] = [];
@@ -320,10 +384,10 @@ class Story {
 
   /** Of messages whose id was used once: a repetition waits for the first use of its id, and may be passed meanwhile. */
   recipientsKeptTheirOrder(): void {
-    const ids = [...this.#submitted.keys()].map(({ messageId }) => messageId);
-    const isAlone = (id: string) => ids.filter((other) => other === id).length === 1;
     const accepted = this.#requests.filter(({ answer }) => answer.kind === 'accepted');
-    const sent = accepted.flatMap(({ messages }) => messages).filter(({ messageId }) => isAlone(messageId));
+    const sent = accepted
+      .flatMap(({ messages }) => messages)
+      .filter(({ messageId }) => this.#isAlone(messageId));
     for (const recipient of new Set(sent.map(({ phoneNumber }) => phoneNumber))) {
       const places = sent
         .filter(({ phoneNumber }) => phoneNumber === recipient)
@@ -362,6 +426,18 @@ class Story {
     );
   }
 
+  #isAlone(id: string): boolean {
+    return [...this.#submitted.keys()].filter(({ messageId }) => messageId === id).length === 1;
+  }
+
+  #flaggedIds(...causes: readonly string[]): ReadonlySet<string> {
+    return new Set(
+      this.#events.flatMap((event) =>
+        event.kind === 'ambiguous' && causes.includes(event.cause) ? [event.messageId] : [],
+      ),
+    );
+  }
+
   /** Its time is over, its window closed, or the provider refused it alone. */
   #mayNeverBeSent({ message, endedAtMs }: SubmittedMessage): boolean {
     return (
@@ -387,15 +463,7 @@ class Story {
 
   #submit({ traffic, messages: planned, cancelledAfterMs }: PlannedSubmission): void {
     const given = new AbortController();
-    const messages = planned.map(({ id, recipient, body, policy, expiresInMs }) =>
-      outboundMessage({
-        messageId: id,
-        phoneNumber: recipient,
-        text: { body, previewUrl: false },
-        ambiguousSends: policy,
-        expireTimeMs: this.#clock.now() + expiresInMs,
-      }),
-    );
+    const messages = planned.map((each) => this.#messageOf(each));
     if (cancelledAfterMs !== undefined) {
       void this.#clock.sleep(cancelledAfterMs).then(() => given.abort());
     }
@@ -419,13 +487,25 @@ class Story {
     });
   }
 
+  /** With its time, from now on. */
+  #messageOf({ id, recipient, body, policy, expiresInMs }: PlannedMessage): OutboundMessage {
+    return outboundMessage({
+      messageId: id,
+      phoneNumber: recipient,
+      text: { body, previewUrl: false },
+      ambiguousSends: policy,
+      expireTimeMs: this.#clock.now() + expiresInMs,
+    });
+  }
+
   async #carry(messages: readonly OutboundMessage[], mayLeave: () => boolean): Promise<ProviderAnswer> {
     const planned = this.#plan.requests[this.#requestsMade] ?? ACCEPTED_AT_ONCE;
     this.#requestsMade += 1;
-    const { answer, latencyMs } = planned;
+    const { answer, connectMs, latencyMs } = planned;
+    if (connectMs > 0) await this.#clock.sleep(connectMs);
     if (answer.kind === 'not-written') return { kind: 'cancelled' };
     if (answer.kind === 'throws' && !answer.written) {
-      this.#unwritten.push(messages);
+      this.#unwritten.push({ failedAtMs: this.#clock.now(), messages });
       throw new Error('before it was written');
     }
     if (!mayLeave()) return { kind: 'cancelled' };
@@ -462,7 +542,8 @@ class Story {
     const over = new Set<string>();
     for (const request of this.#requests) {
       for (const message of request.messages) {
-        this.#check(!over.has(message.messageId), what);
+        const isOver = over.has(message.messageId) && !this.#store.wasStolen(message.messageId);
+        this.#check(!isOver, what);
         if (isLast(request, message)) over.add(message.messageId);
       }
     }
@@ -473,7 +554,7 @@ class Story {
   }
 }
 
-const ACCEPTED_AT_ONCE: PlannedRequest = { answer: { kind: 'keys', more: 0 }, latencyMs: 0 };
+const ACCEPTED_AT_ONCE: PlannedRequest = { answer: { kind: 'keys', more: 0 }, connectMs: 0, latencyMs: 0 };
 
 /** In other words than the sender's, so that both are not wrong alike. */
 function comesAgain({ message, traffic }: SubmittedMessage): boolean {
