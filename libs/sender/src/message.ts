@@ -66,7 +66,7 @@ export type MessageReading =
   | { readonly kind: 'valid'; readonly message: OutboundMessage }
   | { readonly kind: 'invalid'; readonly violations: readonly [Violation, ...Violation[]] };
 
-/** The provider's limit for `text.body` (seed document, "Body Parameters"), in UTF-16 code units: the stricter reading. */
+/** The provider's limit for `text.body` (Insider's page on sending a conversational text, "Body Parameters"), in UTF-16 code units: the stricter reading. */
 const MAX_BODY_LENGTH = 4096;
 
 const DEFAULT_LIFETIME_MS = 24 * 60 * 60 * 1000;

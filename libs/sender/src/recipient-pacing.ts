@@ -8,7 +8,7 @@ export interface RecipientPace {
 
 /**
  * Meta's limit for one sender and one recipient (error 131056): about one message in 6 seconds, of which up to 45 may
- * be borrowed from the time to come. Source: provider sheet, sections 2.3 and 7.
+ * be borrowed from the time to come. Meta's pair rate limit, error 131056.
  */
 export const META_PAIR_LIMIT: RecipientPace = { intervalMs: 6000, burst: 45 };
 

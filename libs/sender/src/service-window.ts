@@ -9,7 +9,7 @@ import type { WindowSeen } from './window-store.ts';
  */
 export type WindowPolicy = 'off' | 'known' | 'strict';
 
-/** For so long after a user wrote may texts be sent freely (seed document, "Things to know"). */
+/** For so long after a user wrote may texts be sent freely (Insider's page on sending a conversational text). */
 const WINDOW_MS = 24 * 60 * 60 * 1000;
 
 /**

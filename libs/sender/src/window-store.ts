@@ -1,6 +1,6 @@
 /**
- * When recipients last wrote to an account. WhatsApp delivers free texts for 24 hours after that (seed document, "Things
- * to know"): the customer service window.
+ * When recipients last wrote to an account. WhatsApp delivers free texts for 24 hours after that (Insider's page on sending
+ * a conversational text): the customer service window.
  */
 export interface WindowStore {
   /** One answer per number; undefined for one that nothing is known of. */

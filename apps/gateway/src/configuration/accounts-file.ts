@@ -4,9 +4,7 @@ import {
   ArrayUnique,
   IsArray,
   IsInt,
-  IsNotEmpty,
   IsOptional,
-  IsString,
   IsUrl,
   Matches,
   Max,
@@ -43,8 +41,10 @@ export class AccountEntry {
 
   @IsOptional()
   @ArrayNotEmpty()
-  @IsNotEmpty({ each: true })
-  @IsString({ each: true })
+  @Matches(HEADER_VALUE, {
+    each: true,
+    message: 'each of callbackTokens must be 1 or more visible ASCII characters',
+  })
   callbackTokens?: string[];
 }
 

@@ -122,7 +122,10 @@ export class Environment {
   @IsOptional()
   @Transform(commaList)
   @ArrayNotEmpty()
-  @IsNotEmpty({ each: true })
+  @Matches(HEADER_VALUE, {
+    each: true,
+    message: 'each of $property must be 1 or more visible ASCII characters',
+  })
   CALLBACK_TOKENS?: readonly string[];
 
   @Transform(lowerCase)
