@@ -5,7 +5,7 @@ import type { GetMessageResponse, SendResult, WireStatusEvent } from '@parley/co
 export function describeResult({ messageId, outcome, key, error, duplicate }: SendResult): string {
   const told = [nameOf(SendOutcome, outcome, 'SEND_OUTCOME_'), `id=${messageId}`];
   if (key !== '') told.push(`key=${key}`);
-  if (duplicate) told.push('(settled before: nothing was sent)');
+  if (duplicate) told.push('(settled before)');
   if (error)
     told.push(
       `${error.reason}: ${error.message}`,
