@@ -40,11 +40,17 @@ describe('killFindings', () => {
     });
   });
 
-  it('counts the requests of one life of a process that were sent again', () => {
+  it('counts the requests that were sent again, all and of one life of a process', () => {
     const conversations = [[said('1')], [said('2')]];
     const arrivals = [arrival(['1'], 0), arrival(['2'], 100), arrival(['1', '2'], 2_000)];
-    expect(find({ conversations, arrivals, kills: [kill(1_000)] }).mostRequestsDoubled).toBe(2);
-    expect(find({ conversations, arrivals, kills: [kill(50), kill(1_000)] }).mostRequestsDoubled).toBe(1);
+    expect(find({ conversations, arrivals, kills: [kill(1_000)] })).toMatchObject({
+      requestsDoubled: 2,
+      mostRequestsDoubled: 2,
+    });
+    expect(find({ conversations, arrivals, kills: [kill(50), kill(1_000)] })).toMatchObject({
+      requestsDoubled: 2,
+      mostRequestsDoubled: 1,
+    });
   });
 
   it('counts kills that cut a request, not the requests', () => {
@@ -70,6 +76,7 @@ describe('killFindings', () => {
     const conversations = [[unknown('1', early), unknown('2', early), unknown('3', both)]];
     expect(find({ conversations, kills: [kill(5), kill(50)] })).toMatchObject({
       unknownUnexplained: [],
+      unknownUnsent: ['1', '2', '3'],
       mostUnknownOfOneKill: 2,
     });
     expect(find({ conversations, kills: [kill(5, 'b'), kill(50)] })).toMatchObject({

@@ -36,14 +36,18 @@ export interface KillFindings {
   readonly doubledResends: readonly string[];
   /** Those of them that no log line named. */
   readonly doubledUnflagged: readonly string[];
-  /** The most requests of one life of a process whose messages arrived again. */
+  /** Requests of which at least one message arrived again later. */
+  readonly requestsDoubled: number;
+  /** The most of them in one life of a process. */
   readonly mostRequestsDoubled: number;
   /**
    * Ids that ended as unknown although no kill explains it: they arrived in a request that was not the last one of a
    * life, or arrived nowhere and were in no call that a kill cut.
    */
   readonly unknownUnexplained: readonly string[];
-  /** The most ids that ended as unknown, arrived nowhere, and that only one and the same kill explains. */
+  /** Ids that ended as unknown and arrived nowhere. */
+  readonly unknownUnsent: readonly string[];
+  /** The most of them that only one and the same kill explains. */
   readonly mostUnknownOfOneKill: number;
   /** Ids that first arrived after one of a later call of their conversation. */
   readonly overtaken: readonly string[];
@@ -61,6 +65,8 @@ export function killFindings({ conversations, arrivals, kills, flagged }: Record
   const places = placesOf(arrivals);
   const timesArrived = (id: string): number => places.get(id)?.length ?? 0;
   const doubled = said.filter(({ id }) => timesArrived(id) > 1);
+  const arrivedAgain = doubled.flatMap(({ id }) => places.get(id)?.slice(0, -1) ?? []);
+  const requestsDoubled = [...new Set(arrivedAgain.map(({ request }) => request))];
   const doubledResends = idsOf(doubled.filter(({ policy }) => policy === 'resend'));
   return {
     killsInFlight: new Set(arrivals.filter(({ wasCut }) => wasCut).map((cut) => lifeOf(cut, kills))).size,
@@ -70,10 +76,8 @@ export function killFindings({ conversations, arrivals, kills, flagged }: Record
     doubledReports: idsOf(doubled.filter(({ policy }) => policy === 'report')),
     doubledResends,
     doubledUnflagged: doubledResends.filter((id) => !flagged.has(id)),
-    mostRequestsDoubled: mostRequestsDoubled(
-      { arrivals, kills },
-      doubled.flatMap(({ id }) => places.get(id)?.slice(0, -1) ?? []),
-    ),
+    requestsDoubled: requestsDoubled.length,
+    mostRequestsDoubled: mostOfOneLife(requestsDoubled, { arrivals, kills }),
     ...unknownFindings(said, { arrivals, kills, places }),
     overtaken: overtakenBy(conversations, places, (later, { call }) => later.call > call),
     overtakenInCall: overtakenBy(conversations, places, (later, { call }) => later.call === call),
@@ -104,11 +108,10 @@ function lifeOf({ from, atMs }: Arrival, kills: readonly Kill[]): string {
   return `${from}-${before.length}`;
 }
 
-function mostRequestsDoubled(
+function mostOfOneLife(
+  requests: readonly number[],
   { arrivals, kills }: Pick<Records, 'arrivals' | 'kills'>,
-  places: readonly Place[],
 ): number {
-  const requests = [...new Set(places.map(({ request }) => request))];
   const lives = requests
     .flatMap((request) => arrivals[request] ?? [])
     .map((arrival) => lifeOf(arrival, kills));
@@ -122,7 +125,7 @@ function unknownFindings(
     kills,
     places,
   }: Pick<Records, 'arrivals' | 'kills'> & { readonly places: ReadonlyMap<string, readonly Place[]> },
-): Pick<KillFindings, 'unknownUnexplained' | 'mostUnknownOfOneKill'> {
+): Pick<KillFindings, 'unknownUnexplained' | 'unknownUnsent' | 'mostUnknownOfOneKill'> {
   const unknown = said.filter(({ outcome }) => outcome === 'UNKNOWN');
   const inFlight = inFlightAtKills(arrivals, kills);
   const arrived = unknown.filter(({ id }) => places.has(id));
@@ -138,6 +141,7 @@ function unknownFindings(
       ...arrivedOtherwise,
       ...cutOnly.filter(({ cuts }) => cuts.length === 0).map(({ message }) => message),
     ]),
+    unknownUnsent: idsOf(cutOnly.map(({ message }) => message)),
     mostUnknownOfOneKill: Math.max(0, ...[...Map.groupBy(ofOneKill, (kill) => kill).values()].map(lengthOf)),
   };
 }

@@ -5,16 +5,15 @@ import { json } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { monotonicMs } from '@parley/testing';
-import type { Answer, Arrival, Question } from './recording-provider.ts';
+import type { Arrival, Told } from './recording-provider.ts';
 
 /**
  * The thread behind RecordingProvider: the send endpoint, which takes everything, answers after a fixed latency, and
- * notes what came from whom. Tells its port once, and when it is asked the arrivals so far, or that one has come.
+ * notes what came from whom. Tells its port once, of each arrival, and when it is asked all of them so far.
  */
 const { latencyMs } = workerData as { latencyMs: number };
 const arrivals: Arrival[] = [];
 let keys = 0;
-let arrivalsAwaited = 0;
 
 /** When this thread looked for requests the last times; it may have been kept from looking since. */
 const looked = { last: monotonicMs(), before: monotonicMs() };
@@ -29,10 +28,11 @@ const server = createServer((request, response) => {
   take(request, response, moment).catch(() => response.destroy());
 });
 server.listen(0, '127.0.0.1', () => parentPort?.postMessage((server.address() as AddressInfo).port));
-parentPort?.on('message', (question: Question) => {
-  if (question === 'arrivals') parentPort?.postMessage({ question, arrivals } satisfies Answer);
-  else arrivalsAwaited += 1;
-});
+parentPort?.on('message', () => tell({ kind: 'arrivals', arrivals }));
+
+function tell(fact: Told): void {
+  parentPort?.postMessage(fact);
+}
 
 async function take(
   request: IncomingMessage,
@@ -44,9 +44,7 @@ async function take(
   const arrival = { ...moment, from: request.headers['user-agent'] ?? '', bodies, wasCut: false };
   response.once('close', () => (arrival.wasCut = !response.writableFinished));
   arrivals.push(arrival);
-  for (; arrivalsAwaited > 0; arrivalsAwaited -= 1) {
-    parentPort?.postMessage({ question: 'next-arrival' } satisfies Answer);
-  }
+  tell({ kind: 'arrived', from: arrival.from });
   await delay(latencyMs);
   response.writeHead(200, { 'content-type': 'application/json' });
   response.end(JSON.stringify({ keys: bodies.map(() => `key-${++keys}`) }));

@@ -17,11 +17,10 @@ export interface Arrival {
   readonly wasCut: boolean;
 }
 
-/** What its thread is asked, and answers once for each time. */
-export type Question = 'arrivals' | 'next-arrival';
-export type Answer =
-  | { readonly question: 'arrivals'; readonly arrivals: readonly Arrival[] }
-  | { readonly question: 'next-arrival' };
+/** What its thread says: that a request has arrived, of whom; and, each time it is asked by any message, all that have. */
+export type Told =
+  | { readonly kind: 'arrived'; readonly from: string }
+  | { readonly kind: 'arrivals'; readonly arrivals: readonly Arrival[] };
 
 /** The provider's send endpoint, on a thread of its own: what keeps the test busy must not change its clock. */
 export class RecordingProvider {
@@ -44,25 +43,36 @@ export class RecordingProvider {
 
   /** Everything that arrived so far, oldest first. */
   async arrivals(): Promise<readonly Arrival[]> {
-    const answer = await this.#ask('arrivals', { timeoutMs: ANSWER_TIMEOUT_MS });
-    return answer.question === 'arrivals' ? answer.arrivals : [];
+    const told = this.#told(ANSWER_TIMEOUT_MS);
+    this.#worker.postMessage('arrivals');
+    for await (const [fact] of told) if (fact.kind === 'arrivals') return fact.arrivals;
+    throw new Error('the provider is gone');
   }
 
-  /** Resolves when a request has been read to its end: it stays without an answer for the latency. */
-  async nextArrival(options: { readonly timeoutMs: number }): Promise<void> {
-    await this.#ask('next-arrival', options);
+  /**
+   * Resolves when a request has been read to its end: it stays without an answer for the latency.
+   *
+   * @param from the process that must have sent it, by its user agent @default any
+   * @throws AbortError after `timeoutMs`
+   */
+  async nextArrival({
+    timeoutMs,
+    from,
+  }: {
+    readonly timeoutMs: number;
+    readonly from?: string;
+  }): Promise<void> {
+    for await (const [fact] of this.#told(timeoutMs)) {
+      if (fact.kind === 'arrived' && (from === undefined || fact.from === from)) return;
+    }
   }
 
   async close(): Promise<void> {
     await this.#worker.terminate();
   }
 
-  async #ask(question: Question, { timeoutMs }: { readonly timeoutMs: number }): Promise<Answer> {
-    const answers = on(this.#worker, 'message', { signal: AbortSignal.timeout(timeoutMs) });
-    this.#worker.postMessage(question);
-    for await (const [answer] of answers as AsyncIterable<[Answer]>) {
-      if (answer.question === question) return answer;
-    }
-    throw new Error('the provider is gone');
+  /** Everything that its thread says from now on. */
+  #told(timeoutMs: number): AsyncIterable<[Told]> {
+    return on(this.#worker, 'message', { signal: AbortSignal.timeout(timeoutMs) }) as AsyncIterable<[Told]>;
   }
 }
