@@ -137,9 +137,12 @@ describe('A spooling sender in doubt', () => {
 
   it('keeps others from draining for longer than one doubt lasts', async () => {
     const other = new UnsteadyBus(bus.log);
-    open({ bus: other }).start();
-    await open({ doubtMs: 400 }).send(records('1'));
-    await sleep(600);
+    const { spool: view, nextLook } = watched(spool);
+    open({ spool: view, bus: other }).start();
+    const doubtMs = 1_500;
+    await open({ doubtMs }).send(records('1'));
+    await sleep(doubtMs * 1.2);
+    await nextLook();
     expect(other.requests).toEqual([]);
     bus.settle('written');
     await untilDrained();
@@ -219,9 +222,11 @@ describe('Draining a spool', () => {
     await until('it is in doubt', () => bus.inDoubt.length > 0);
     await until('it is told', () => events.some(({ type }) => type === 'drain-failed'));
     const other = new UnsteadyBus(bus.log);
-    open({ bus: other }).start();
-    await sleep(50);
+    const { spool: view, nextLook } = watched(spool);
+    open({ spool: view, bus: other }).start();
+    await nextLook();
     bus.settle('written');
+    expect(other.requests).toEqual([]);
     await untilDrained();
     expect(values(bus.log)).toEqual(['1', '2']);
   });
@@ -233,8 +238,9 @@ describe('Draining a spool', () => {
     open({ spool: unsteady }).start();
     await until('it is on the bus', () => bus.log.length === 2);
     const other = new UnsteadyBus(bus.log);
-    open({ spool: unsteady, bus: other }).start();
-    await sleep(50);
+    const { spool: view, nextLook } = watched(unsteady);
+    open({ spool: view, bus: other }).start();
+    await nextLook();
     unsteady.isAwayForRemoving = false;
     await untilDrained(unsteady);
     expect(values(bus.log)).toEqual(['1', '2']);
@@ -261,9 +267,13 @@ describe('Draining a spool', () => {
     const sender = open();
     sender.start();
     await sender.close({ timeoutMs: 1_000 });
+    const other = new UnsteadyBus(bus.log);
+    const later = open({ bus: other });
     await spool.append(records('1'));
-    await sleep(30);
+    later.start();
+    await untilDrained();
     expect(bus.requests).toEqual([]);
+    expect(values(other.requests.flat())).toEqual(['1']);
   });
 });
 
@@ -319,6 +329,20 @@ function values(list: readonly OutgoingRecord[]): string[] {
 async function waitingValues(): Promise<string[]> {
   const head = await spool.take({ holder: 'test', leaseMs: 0, maxRecords: 1_000 });
   return head.kind === 'entries' ? values(head.entries.map(({ record }) => record)) : [];
+}
+
+/** The spool as one sender sees it, which can be waited for to look at it. */
+function watched<T extends Spool>(of: T): { readonly spool: T; readonly nextLook: () => Promise<void> } {
+  let looks = 0;
+  const view = new Proxy(of, {
+    get(target, name: keyof Spool & keyof T) {
+      if (name === 'take') looks += 1;
+      return (target[name] as (...args: unknown[]) => unknown).bind(target);
+    },
+  });
+  // A look may be under way: the second one begins afterwards for certain.
+  const nextLook = (from = looks): Promise<void> => until('it has looked', () => looks >= from + 2);
+  return { spool: view, nextLook: () => nextLook() };
 }
 
 async function untilDrained(of: Spool = spool): Promise<void> {
