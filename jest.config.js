@@ -1,6 +1,8 @@
 /** @type {import('jest').Config} */
 export default {
   testEnvironment: 'node',
+  // So that a test that hangs fails: it judges no time.
+  testTimeout: 30_000,
   testEnvironmentOptions: { customExportConditions: ['@parley/source', 'node', 'node-addons'] },
   extensionsToTreatAsEsm: ['.ts'],
   transform: {

@@ -10,7 +10,7 @@ const POLL_MS = 5;
 export async function until(
   what: string,
   condition: () => boolean,
-  { timeoutMs = 5_000 }: { readonly timeoutMs?: number } = {},
+  { timeoutMs = 15_000 }: { readonly timeoutMs?: number } = {},
 ): Promise<void> {
   const deadlineMs = performance.now() + timeoutMs;
   while (!condition()) {
