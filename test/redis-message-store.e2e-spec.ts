@@ -90,7 +90,7 @@ function onSharedRedis(at: string): void {
     const waiting = await claimOne(alive.store, message, `${alive.replicaId}:1`);
     if (waiting.kind !== 'in-flight') throw new Error(waiting.kind);
     expect(await waiting.ended(AbortSignal.timeout(15_000))).toBeUndefined();
-    expect(performance.now() - diedMs).toBeLessThan(8_000);
+    expect(performance.now() - diedMs).toBeLessThan(12_000);
     expect(await claimOne(alive.store, message, `${alive.replicaId}:1`)).toEqual({
       kind: 'claimed',
       maybeSent: 'holder-died',
@@ -99,13 +99,13 @@ function onSharedRedis(at: string): void {
 
   it('hands over an id whose lease is over, although its replica is alive', async () => {
     const account = `account-${randomUUID()}`;
-    const [slow, other] = [openReplica(at, account, 300), openReplica(at, account)];
+    const [slow, other] = [openReplica(at, account, 2_000), openReplica(at, account)];
     await connected(slow, other);
     const message = newMessage(account);
     await claimOne(slow.store, message, `${slow.replicaId}:1`);
     const waiting = await claimOne(other.store, message, `${other.replicaId}:1`);
     if (waiting.kind !== 'in-flight') throw new Error(waiting.kind);
-    expect(await waiting.ended(AbortSignal.timeout(3_000))).toBeUndefined();
+    expect(await waiting.ended(AbortSignal.timeout(10_000))).toBeUndefined();
     expect(
       await claimOne(other.store, { ...message, text: { body: 'x', previewUrl: false } }, 'x:1'),
     ).toEqual({
@@ -260,9 +260,11 @@ function onOwnRedis(): void {
     await redis().server.kill();
     await until('noticed', () => replicas.every(({ link }) => !link.available));
     const askedMs = performance.now();
-    await expect(claimOne(one.store, sent, `${one.replicaId}:3`)).rejects.toThrow(RedisAway);
-    await expect(one.store.findByKeys(account, ['key'])).rejects.toThrow(RedisAway);
-    expect(performance.now() - askedMs).toBeLessThan(450); // one wait would be 500
+    for (let times = 0; times < 10; times++) {
+      await expect(claimOne(one.store, sent, `${one.replicaId}:3`)).rejects.toThrow(RedisAway);
+      await expect(one.store.findByKeys(account, ['key'])).rejects.toThrow(RedisAway);
+    }
+    expect(performance.now() - askedMs).toBeLessThan(5_000); // each wait would be 500
     await sleep(5_500); // as long as a replica may be silent
     await redis().server.start();
     await connected(...replicas);

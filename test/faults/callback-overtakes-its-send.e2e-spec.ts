@@ -10,12 +10,13 @@ import { bodyOf } from './callbacks/status-callback.ts';
 import { statusEvents } from './callbacks/status-events.ts';
 import type { ToldStatus } from './callbacks/status-events.ts';
 import { accept } from './faulty-provider.ts';
-import { latencyBoundMs } from './machine-load.ts';
 import { textOf } from './texts.ts';
 
 /** A callback waits for so long for the answer to its own send. */
 const OVERTAKE_MS = 1_500;
-const OVERTAKEN_BY_MS = 500;
+const OVERTAKEN_BY_MS = 150;
+/** Beside the wait, for everything else, on a machine that others use too. */
+const ELSE_MS = 5_000;
 const START_TIMEOUT_MS = 120_000;
 const TEST_TIMEOUT_MS = 30_000;
 /** More than may wait at the same time. */
@@ -92,7 +93,9 @@ function beforeItsAnswer(): void {
       const key = `whatsapp-${randomUUID()}`;
       const beganAtMs = monotonicMs();
       expect(await post(bodyOf({ key, status: 'delivered', phoneNumber: '+14155550101' }))).toBe(200);
-      expect(monotonicMs() - beganAtMs).toBeLessThan(OVERTAKE_MS + latencyBoundMs(1_000));
+      const tookMs = monotonicMs() - beganAtMs;
+      expect(tookMs).toBeGreaterThanOrEqual(OVERTAKE_MS - 100);
+      expect(tookMs).toBeLessThan(OVERTAKE_MS + ELSE_MS);
       const [told, ...more] = await toldOf(key);
       expect(more).toEqual([]);
       expect(told).toMatchObject({ key: '+14155550101', headers: { ce_correlation: 'unknown' } });
