@@ -3,6 +3,7 @@
  * Paths below `test/`.
  */
 export const ALONE = [
+  'faults/broker-away-from-the-send-path',
   'faults/clock-jumps',
   'faults/consumer-survives-kill-9',
   'faults/deadlines',

@@ -30,7 +30,10 @@ const CALL_TIMEOUT_MS = 10_000;
 /** Of a call while the broker is away: the first ones wait for the second after which its result event is spooled. */
 const SERVED_WITHIN_MS = 2_000;
 /** Records on the topic when the broker goes: more than are settled by then. */
-const BACKLOG = 2_000;
+const BACKLOG = 5_000;
+/** So many recipients have records in each partition. */
+const AFTERWARDS = 30;
+const PARTITIONS = 3;
 const BEFORE_MS = 2_000;
 /** From the broker's return until a record that is written then is settled. */
 const RESUME_TIMEOUT_MS = 60_000;
@@ -62,7 +65,7 @@ function brokerAway(): void {
     const brokers = kafka.brokers.split(',');
     await createTopics(
       brokers,
-      Object.values(TOPICS).map((topic) => ({ topic, partitions: 3 })),
+      Object.values(TOPICS).map((topic) => ({ topic, partitions: PARTITIONS })),
     );
     bus = createKafkaBus({ brokers, clientId: 'test' });
     results = new TopicReader(bus, TOPICS.result);
@@ -108,6 +111,8 @@ function brokerAway(): void {
   });
 
   it('is noticed as back within a minute: the consumer goes on', () => {
+    expect(run.unsettledWhenItWent).toBeGreaterThan(0);
+    expect(run.partitionsAfterwards).toBe(PARTITIONS);
     expect(run.resumedAfterMs).toBeLessThan(RESUME_TIMEOUT_MS);
   });
 
@@ -143,7 +148,7 @@ function brokerAway(): void {
       expect(partitions.map(({ topic, lag }) => [topic, lag])).toEqual(
         partitions.map(() => [TOPICS.send, 0]),
       );
-      expect(partitions.length).toBe(3);
+      expect(partitions.length).toBe(PARTITIONS);
     },
     SETUP_TIMEOUT_MS,
   );
@@ -165,7 +170,9 @@ interface Run {
   /** Statuses of the probes, all along. */
   readonly liveness: readonly number[];
   readonly unsettledWhenItWent: number;
-  /** From the broker's first answer until a record written then was settled. */
+  /** Those that the records afterwards are in. */
+  readonly partitionsAfterwards: number;
+  /** From the broker's first answer until records in each partition that were written then were settled. */
   readonly resumedAfterMs: number;
 }
 
@@ -207,10 +214,17 @@ async function takeTheBrokerAway({ kafka, bus, gateway, results }: Parts): Promi
   const backMs = performance.now();
   const timeLeft = { timeoutMs: RESUME_TIMEOUT_MS };
   await until('the producer is connected again', () => bus.state().producer.connected, timeLeft);
-  await backlog.produce(1);
-  const last = backlog.ids.at(-1) ?? '';
-  await until('a new record is settled', () => settledIds(results).has(last), timeLeft);
+  const endsBefore = await view.ends(TOPICS.send);
+  await backlog.produce(AFTERWARDS);
+  const afterwards = backlog.ids.slice(-AFTERWARDS);
+  const areSettled = (): boolean => {
+    const settled = settledIds(results);
+    return afterwards.every((id) => settled.has(id));
+  };
+  await until('the new records are settled', areSettled, timeLeft);
   const resumedAfterMs = Math.round(performance.now() - backMs);
+  const ends = await view.ends(TOPICS.send);
+  const grown = [...ends].filter(([partition, end]) => end > (endsBefore.get(partition) ?? 0n));
   stop.abort();
   await Promise.all([calling, probing]);
   const signal = AbortSignal.timeout(RESUME_TIMEOUT_MS);
@@ -225,15 +239,28 @@ async function takeTheBrokerAway({ kafka, bus, gateway, results }: Parts): Promi
   await view.close();
   const durations = calls.filter(({ during }) => during).map(({ end }) => end.durationMs);
   const slowMs = Math.round(percentile(durations, 0.99));
-  return { calls, records: backlog.ids, slowMs, liveness, unsettledWhenItWent, resumedAfterMs };
+  return {
+    calls,
+    records: backlog.ids,
+    slowMs,
+    liveness,
+    unsettledWhenItWent,
+    partitionsAfterwards: grown.length,
+    resumedAfterMs,
+  };
 }
 
 async function untilItAnswers({ brokers }: LocalKafka): Promise<GroupView> {
   let view: GroupView | undefined;
   const signal = AbortSignal.timeout(RESUME_TIMEOUT_MS);
   const answers = async (): Promise<boolean> => {
-    view = await GroupView.connect({ brokers, groupId: GROUP });
-    return (await view.ends(TOPICS.send)).size > 0;
+    const candidate = await GroupView.connect({ brokers, groupId: GROUP });
+    try {
+      if ((await candidate.ends(TOPICS.send)).size > 0) view = candidate;
+    } finally {
+      if (!view) await candidate.close();
+    }
+    return view !== undefined;
   };
   await waitUntil(answers, { signal, everyMs: LOOK_EVERY_MS });
   if (!view) throw new Error('the broker did not come back');
