@@ -50,8 +50,11 @@ describeWithRedisServer('the spool on a disk with troubles (needs redis-server)'
       await startIn(join(disk.folder, 'redis'));
     }, START_TIMEOUT_MS);
     afterEach(async () => {
-      await stop();
-      disk.unmount();
+      try {
+        await stop();
+      } finally {
+        disk.unmount();
+      }
     });
 
     it('still has everything after a kill that it said was kept', async () => {
