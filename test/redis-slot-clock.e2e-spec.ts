@@ -14,6 +14,9 @@ const PACE = { limitPerSecond: 10, marginMs: 12 };
  */
 const MOST_OF_IT = 0.8;
 
+/** A machine that is busy for a moment makes a slot later, and never earlier: what counts is the earliest of these. */
+const ATTEMPTS = 4;
+
 const crowds: SlotCrowd[] = [];
 
 afterEach(() => Promise.all(crowds.splice(0).map((each) => each.close())));
@@ -58,44 +61,58 @@ function slotsOverRedis(at: string): void {
     }
   }, 15_000);
 
+  async function leastOf(
+    attempt: (replicas: Awaited<ReturnType<typeof pair>>) => Promise<number>,
+  ): Promise<number> {
+    const found: number[] = [];
+    while (found.length < ATTEMPTS) found.push(await attempt(await pair()));
+    return Math.min(...found);
+  }
+
   it('moves every later slot by what was pushed', async () => {
-    const { one, other, link } = await pair();
-    const signal = AbortSignal.timeout(5_000);
-    const before = await one.reserve(PACE, signal);
-    one.push(200);
-    await link.run((redis) => redis.ping()); // the push was there before
-    const after = await other.reserve(PACE, signal);
-    expect(after.dueMs - before.dueMs).toBeGreaterThan(299);
-    expect(after.dueMs - before.dueMs).toBeLessThan(315);
+    const leastMs = await leastOf(async ({ one, other, link }) => {
+      const signal = AbortSignal.timeout(5_000);
+      const before = await one.reserve(PACE, signal);
+      one.push(200);
+      await link.run((redis) => redis.ping()); // the push was there before
+      const after = await other.reserve(PACE, signal);
+      return after.dueMs - before.dueMs;
+    });
+    expect(leastMs).toBeGreaterThan(299);
+    expect(leastMs).toBeLessThan(315);
   });
 
   it('hands out no slot of a time for which anyone held back, and confirms none from before', async () => {
-    const { one, other } = await pair();
-    const signal = AbortSignal.timeout(5_000);
-    const [early, mine] = [await one.reserve(PACE, signal), await other.reserve(PACE, signal)];
-    await sleep(30); // younger ones are not asked about
-    expect(await one.confirm(early, signal)).toBe(true);
-    const heldAtMs = performance.now();
-    other.holdBack(700);
-    expect(await other.confirm(mine, signal)).toBe(false);
-    await sleep(30);
-    expect(await one.confirm(early, signal)).toBe(false);
-    const next = await one.reserve(PACE, signal);
-    expect(next.dueMs - heldAtMs).toBeGreaterThanOrEqual(699);
-    expect(next.dueMs - heldAtMs).toBeLessThan(740);
-    await sleep(30);
-    expect(await one.confirm(next, signal)).toBe(true);
+    const leastMs = await leastOf(async ({ one, other }) => {
+      const signal = AbortSignal.timeout(5_000);
+      const [early, mine] = [await one.reserve(PACE, signal), await other.reserve(PACE, signal)];
+      await sleep(30); // younger ones are not asked about
+      expect(await one.confirm(early, signal)).toBe(true);
+      const heldAtMs = performance.now();
+      other.holdBack(700);
+      expect(await other.confirm(mine, signal)).toBe(false);
+      await sleep(30);
+      expect(await one.confirm(early, signal)).toBe(false);
+      const next = await one.reserve(PACE, signal);
+      await sleep(30);
+      expect(await one.confirm(next, signal)).toBe(true);
+      return next.dueMs - heldAtMs;
+    });
+    expect(leastMs).toBeGreaterThanOrEqual(699);
+    expect(leastMs).toBeLessThan(740);
   });
 
   it('keeps the widest margin that anyone asked for', async () => {
-    const { one, other } = await pair();
-    const signal = AbortSignal.timeout(5_000);
-    other.holdBack(0, 90);
-    await sleep(30);
-    const before = await one.reserve(PACE, signal);
-    const after = await one.reserve(PACE, signal);
-    expect(after.dueMs - before.dueMs).toBeGreaterThan(108);
-    expect(after.dueMs - before.dueMs).toBeLessThan(115);
+    const leastMs = await leastOf(async ({ one, other }) => {
+      const signal = AbortSignal.timeout(5_000);
+      other.holdBack(0, 90);
+      await sleep(30);
+      const before = await one.reserve(PACE, signal);
+      const after = await one.reserve(PACE, signal);
+      return after.dueMs - before.dueMs;
+    });
+    expect(leastMs).toBeGreaterThan(108);
+    expect(leastMs).toBeLessThan(115);
   });
 
   it('remembers a hold that Redis forgot', async () => {

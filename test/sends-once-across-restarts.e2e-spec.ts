@@ -3,7 +3,7 @@ import type { ResultEvent, SendEvent } from '@parley/contracts';
 import { createKafkaBus } from '@parley/kafka';
 import type { Bus } from '@parley/kafka';
 import { waitUntil } from '@parley/provisioning';
-import { GATEWAY_GRACE_MS, createTopicsOf, planInstallation } from './processes/installation.ts';
+import { createTopicsOf, planInstallation } from './processes/installation.ts';
 import type { Installation } from './processes/installation.ts';
 import { sandboxMessages } from './processes/sandbox-messages.ts';
 
@@ -100,9 +100,7 @@ function acrossRestarts(brokers: string): void {
       const gateway = await installation.startGateway();
       await until(async () => (await bodies()).length >= 10);
 
-      const stoppingAt = performance.now();
       expect(await gateway.stop()).toEqual({ exitCode: 0, signal: null });
-      expect(performance.now() - stoppingAt).toBeLessThan(GATEWAY_GRACE_MS);
 
       // Nothing half done: for each message that was sent, the result event had been acknowledged.
       const sent = await bodies();

