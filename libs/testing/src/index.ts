@@ -5,7 +5,7 @@ export { HOSTILE_VALUES, mutateJson } from './mutate-json.ts';
 export type { JsonMutation } from './mutate-json.ts';
 export { outboundMessage } from './outbound-message.ts';
 export { percentile } from './percentile.ts';
-export { propertyRuns } from './property-runs.ts';
+export { boundedRuns, propertyRuns } from './property-runs.ts';
 export { acceptAll, ScriptedProvider } from './scripted-provider.ts';
 export type { ProviderRequest } from './scripted-provider.ts';
 export { ScriptedEndpoint } from './scripted-endpoint.ts';

@@ -1,4 +1,26 @@
+const DEFAULT_RUNS = 10_000;
+
 /** How many cases a property test runs: `defaultRuns`, or PROPERTY_RUNS where each run must be short. */
-export function propertyRuns(defaultRuns = 10_000): number {
+export function propertyRuns(defaultRuns = DEFAULT_RUNS): number {
   return Number(process.env['PROPERTY_RUNS'] ?? defaultRuns);
+}
+
+/**
+ * As many cases, and how long they may take all together, so that one that never ends fails instead of hanging. More
+ * than the default may take longer, in proportion.
+ *
+ * @param limitMs of the default cases
+ */
+export function boundedRuns(limitMs: number, defaultRuns = DEFAULT_RUNS): BoundedRuns {
+  const numRuns = propertyRuns(defaultRuns);
+  const interruptAfterTimeLimit = limitMs * Math.max(1, numRuns / defaultRuns);
+  return { numRuns, interruptAfterTimeLimit, markInterruptAsFailure: true };
+}
+
+/** Parameters of fast-check. */
+interface BoundedRuns {
+  readonly numRuns: number;
+  /** In milliseconds. */
+  readonly interruptAfterTimeLimit: number;
+  readonly markInterruptAsFailure: true;
 }

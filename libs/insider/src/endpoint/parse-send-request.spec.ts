@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { propertyRuns } from '@parley/testing';
 import fc from 'fast-check';
 import { validationErrorBody } from './endpoint-errors.ts';
 import { MAX_VIOLATIONS, parseSendRequest } from './parse-send-request.ts';
@@ -84,8 +85,15 @@ describe('parseSendRequest', () => {
   it('never throws', () => {
     const deep: unknown = JSON.parse(`${'['.repeat(5_000)}${']'.repeat(5_000)}`);
     expect(parseSendRequest({ messages: [deep] })).toMatchObject({ kind: 'invalid' });
-    fc.assert(fc.property(fc.anything(), (body) => void parseSendRequest(body)));
-    fc.assert(fc.property(fc.array(fc.anything()), (messages) => void parseSendRequest({ messages })));
+    const runs = { numRuns: propertyRuns() };
+    fc.assert(
+      fc.property(fc.anything(), (body) => void parseSendRequest(body)),
+      runs,
+    );
+    fc.assert(
+      fc.property(fc.array(fc.anything()), (messages) => void parseSendRequest({ messages })),
+      runs,
+    );
   });
 });
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { propertyRuns } from '@parley/testing';
 import fc from 'fast-check';
 import { KeyLanes } from './key-lanes.ts';
 
@@ -31,8 +32,9 @@ describe('KeyLanes', () => {
           expect([lanes.running, lanes.waiting]).toEqual([0, 0]);
         },
       ),
+      { numRuns: propertyRuns(1_000) },
     );
-  });
+  }, 60_000);
 
   it('lets a long lane delay nobody but itself', async () => {
     const lanes = new KeyLanes(1);

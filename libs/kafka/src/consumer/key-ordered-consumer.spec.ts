@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { propertyRuns } from '@parley/testing';
 import fc from 'fast-check';
 import { BusError } from '../bus-error.ts';
 import type {
@@ -243,9 +244,9 @@ describe('KeyOrderedConsumer', () => {
         for (const [partition, end] of bus.ends) expect(bus.committed.get(partition) ?? 0n).toBe(end);
         await consumer?.close({ graceMs: 0 });
       }),
-      { numRuns: 200 },
+      { numRuns: propertyRuns(1_000) },
     );
-  });
+  }, 60_000);
 });
 
 /** A broker with two partitions of three keys each; delivers from the committed offsets after every assignment. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { propertyRuns } from '@parley/testing';
 import fc from 'fast-check';
 import { OffsetTracker } from './offset-tracker.ts';
 
@@ -32,6 +33,7 @@ describe('OffsetTracker', () => {
         expect(tracker.unsettledCount).toBe(0);
         expect(tracker.replayCount).toBe(0n);
       }),
+      { numRuns: propertyRuns(1_000) },
     );
   });
 
@@ -56,6 +58,7 @@ describe('OffsetTracker', () => {
           last = committable;
         }
       }),
+      { numRuns: propertyRuns(1_000) },
     );
   });
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { propertyRuns } from '@parley/testing';
 import fc from 'fast-check';
 import { RedisTime } from './redis-time.ts';
 
@@ -42,6 +43,7 @@ describe('RedisTime', () => {
         const time = new RedisTime();
         return journeys.every(([there, back], index) => time.observe(sample(index * 300, there, back)) === 0);
       }),
+      { numRuns: propertyRuns() },
     );
   });
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { propertyRuns } from '@parley/testing';
 import fc from 'fast-check';
 import { Replicas } from './replicas.ts';
 
@@ -20,6 +21,7 @@ describe('Replicas', () => {
         const shares = Array.from({ length: alive }, (_, rank) => seen(alive, rank).share(limit));
         return shares.reduce((sum, share) => sum + share, 0) <= limit;
       }),
+      { numRuns: propertyRuns() },
     );
   });
 
