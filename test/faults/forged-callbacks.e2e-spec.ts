@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { monotonicMs, percentile } from '@parley/testing';
 import { CallbackTokens } from '../../apps/gateway/src/callbacks/callback-tokens.ts';
@@ -8,6 +11,7 @@ import { SHARED_KAFKA_BROKERS, describeWithKafka } from '../kafka/shared-kafka.t
 import { SHARED_REDIS_URL, describeWithRedis } from '../redis/shared-redis.ts';
 import { postCallback } from './callbacks/callback-poster.ts';
 import { ForgedFlood } from './callbacks/forged-flood.ts';
+import type { FloodAnswers } from './callbacks/forged-flood.ts';
 import { Replicas } from './callbacks/replicas.ts';
 import { bodyOf } from './callbacks/status-callback.ts';
 import { sameTimeProbability } from './callbacks/timing.ts';
@@ -21,27 +25,46 @@ const FLOOD_PER_SECOND = 10_000;
 const FLOOD_CONNECTIONS = 64;
 const FLOOD_MS = 10_000;
 const REAL_PER_SECOND = 50;
-/** What counts is the best of these: in the others somebody else may have had the processors. */
+/** What counts is the middle one of these: in others somebody else may have had the processors. */
 const WINDOW_MS = 2_000;
 const REAL_P99_MS = 200;
+/** Fewer would be no flood, on a machine that is otherwise idle. */
+const LEAST_FORGED_PER_SECOND = 3_000;
 
 const describeWithBoth = describeWithKafka === describe ? describeWithRedis : describe.skip;
 
 describeWithBoth('A gateway’s callbacks (needs KAFKA_BROKERS, REDIS_URL)', authentic);
 
 function authentic(): void {
-  const expiredToken = randomUUID();
+  const [expiredToken, token] = [randomUUID(), randomUUID()];
+  let folder: string;
   let replicas: Replicas;
   let url: string;
-  let token: string;
+  let answeredBefore: number;
 
   beforeAll(async () => {
-    replicas = await Replicas.start({ brokers: SHARED_KAFKA_BROKERS, redisUrl: SHARED_REDIS_URL, count: 1 });
-    ({ token } = replicas);
-    url = replicas.gateways[0]?.callbacksUrl ?? '';
+    folder = await mkdtemp(join(tmpdir(), 'parley-tokens-'));
+    const tokensFile = join(folder, 'tokens');
+    await writeFile(tokensFile, `${expiredToken},${token}`);
+    const services = { brokers: SHARED_KAFKA_BROKERS, redisUrl: SHARED_REDIS_URL };
+    replicas = await Replicas.start({ ...services, count: 1, tokensFile });
+    const [gateway] = replicas.gateways;
+    url = gateway?.callbacksUrl ?? '';
+    answeredBefore = await send('POST', { headers: ['authorization', `Bearer ${expiredToken}`] });
+    await gateway?.kill();
+    await writeFile(tokensFile, token);
+    await gateway?.start();
   }, START_TIMEOUT_MS);
 
-  afterAll(() => replicas.stop(), START_TIMEOUT_MS);
+  afterAll(async () => {
+    await replicas.stop();
+    await rm(folder, { recursive: true });
+  }, START_TIMEOUT_MS);
+
+  it('are taken with the old token of a rotation, as long as it is configured', async () => {
+    expect(answeredBefore).toBe(200);
+    expect(await produced()).toBe(1);
+  });
 
   describe('take nothing from who', () => {
     it.each<[string, () => Attack]>([
@@ -110,15 +133,20 @@ function authentic(): void {
         connections: FLOOD_CONNECTIONS,
       });
       const beganAtMs = monotonicMs();
-      await atRate(REAL_PER_SECOND, AbortSignal.timeout(FLOOD_MS), async () => {
-        const { value: text } = keys.next();
-        if (!text) return;
-        const atMs = monotonicMs();
-        statuses.add(await postCallback(url, { body: bodyOf({ ...text, status: 'sent' }), token }));
-        answered.push({ atMs, durationMs: monotonicMs() - atMs });
-      });
-      const floodS = (monotonicMs() - beganAtMs) / 1_000;
-      const answers = await flood.stop();
+      let answers: FloodAnswers;
+      let floodS: number;
+      try {
+        await atRate(REAL_PER_SECOND, AbortSignal.timeout(FLOOD_MS), async () => {
+          const { value: text } = keys.next();
+          if (!text) return;
+          const atMs = monotonicMs();
+          statuses.add(await postCallback(url, { body: bodyOf({ ...text, status: 'sent' }), token }));
+          answered.push({ atMs, durationMs: monotonicMs() - atMs });
+        });
+      } finally {
+        floodS = (monotonicMs() - beganAtMs) / 1_000;
+        answers = await flood.stop();
+      }
       const windows = Array.from({ length: Math.floor(FLOOD_MS / WINDOW_MS) }, (_, index) => {
         const fromMs = beganAtMs + index * WINDOW_MS;
         const inWindow = answered.filter(({ atMs }) => atMs >= fromMs && atMs < fromMs + WINDOW_MS);
@@ -131,10 +159,12 @@ function authentic(): void {
       process.stdout.write(
         `${JSON.stringify({ forgedPerSecond: Math.round(forgedPerSecond), answers, real: answered.length, p99Ms: windows.map(Math.round) })}\n`,
       );
+      const boundMs = latencyBoundMs(REAL_P99_MS);
+      expect(forgedPerSecond).toBeGreaterThan(LEAST_FORGED_PER_SECOND * (REAL_P99_MS / boundMs));
       expect(Object.keys(answers)).toEqual(['401']);
       expect(statuses).toEqual(new Set([200]));
       expect(await produced()).toBe(before + answered.length);
-      expect(Math.min(...windows)).toBeLessThan(latencyBoundMs(REAL_P99_MS));
+      expect(percentile(windows, 0.5)).toBeLessThan(boundMs);
     },
     TEST_TIMEOUT_MS,
   );

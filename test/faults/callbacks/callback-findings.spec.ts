@@ -16,7 +16,10 @@ type Told = Parameters<typeof callbackFindings>[1];
 const told = (...ids: readonly string[]): Told =>
   ids.map((id) => {
     const [key = '', status] = id.split(':');
-    return { event: { key, status: status as StatusCallback['status'] } };
+    return {
+      event: { key, status: status as StatusCallback['status'] },
+      headers: { ce_id: `event of ${id}` },
+    };
   });
 
 const POSTED = [taken('a', 'sent'), taken('b', 'sent', BOB), taken('a', 'read')];
@@ -41,6 +44,13 @@ describe('callbackFindings', () => {
   it('names what was told and never posted', () => {
     const all = told('a:sent', 'a:read', 'b:sent', 'x:sent');
     expect(callbackFindings(POSTED, all)).toEqual({ ...NOTHING_FOUND, phantom: ['x:sent'] });
+  });
+
+  it('names what came again as another event', () => {
+    const [again, ...all] = told('a:sent', 'a:sent', 'a:read', 'b:sent');
+    const renamed = { event: { key: 'a', status: 'sent' }, headers: { ce_id: 'another' } } as const;
+    expect(callbackFindings(POSTED, [renamed, ...all])).toMatchObject({ renamed: ['a:sent'] });
+    expect(callbackFindings(POSTED, again ? [again, ...all] : [])).toMatchObject({ renamed: [] });
   });
 
   it('names what comes before an earlier one of its recipient', () => {

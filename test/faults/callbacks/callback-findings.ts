@@ -12,6 +12,8 @@ export interface CallbackFindings {
   readonly phantom: readonly string[];
   /** On the topic before one that was taken earlier, of the same recipient. */
   readonly disordered: readonly string[];
+  /** On the topic under more than one `ce_id`: its readers cannot tell that it is the same event. */
+  readonly renamed: readonly string[];
 }
 
 /**
@@ -20,7 +22,10 @@ export interface CallbackFindings {
  */
 export function callbackFindings(
   deliveries: readonly Delivery[],
-  told: readonly { readonly event: Pick<ToldStatus['event'], 'key' | 'status'> }[],
+  told: readonly {
+    readonly event: Pick<ToldStatus['event'], 'key' | 'status'>;
+    readonly headers: ToldStatus['headers'];
+  }[],
 ): CallbackFindings {
   const firstAt = new Map<string, number>();
   const doubled: string[] = [];
@@ -40,7 +45,16 @@ export function callbackFindings(
     latest.set(callback.phoneNumber, Math.max(at, before));
     return at < before ? [idOf(callback)] : [];
   });
-  return { lost, doubled, phantom, disordered };
+  const copies = Map.groupBy(told, ({ event }) => idOf(event));
+  const eventIds = (of: typeof told): number => new Set(of.map(({ headers }) => headers['ce_id'])).size;
+  const renamed = [...copies].filter(([, of]) => eventIds(of) > 1).map(([id]) => id);
+  return { lost, doubled, phantom, disordered, renamed };
 }
 
-export const NOTHING_FOUND: CallbackFindings = { lost: [], doubled: [], phantom: [], disordered: [] };
+export const NOTHING_FOUND: CallbackFindings = {
+  lost: [],
+  doubled: [],
+  phantom: [],
+  disordered: [],
+  renamed: [],
+};

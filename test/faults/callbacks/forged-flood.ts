@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 
+const STOP_TIMEOUT_MS = 10_000;
+
 export interface FloodOptions {
   readonly url: string;
   /** Tokens that are presented in turn; the empty one is presented by leaving the header out. */
@@ -26,10 +28,13 @@ export class ForgedFlood {
 
   /** Ends it. @returns what was answered so far */
   async stop(): Promise<FloodAnswers> {
-    const told = once(this.#worker, 'message');
+    const told = once(this.#worker, 'message', { signal: AbortSignal.timeout(STOP_TIMEOUT_MS) });
     this.#worker.postMessage('stop');
-    const [answers] = (await told) as [FloodAnswers];
-    await this.#worker.terminate();
-    return answers;
+    try {
+      const [answers] = (await told) as [FloodAnswers];
+      return answers;
+    } finally {
+      await this.#worker.terminate();
+    }
   }
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { TOPICS } from '@parley/contracts';
 import type { TopicRole } from '@parley/contracts';
 import { createTopics } from '@parley/kafka';
+import { waitUntil } from '@parley/provisioning';
 import { FaultyProvider } from '../faulty-provider.ts';
 import { GatewayProcess } from '../gateway-process.ts';
 import { textOf } from '../texts.ts';
@@ -15,6 +16,8 @@ export interface ReplicasOptions {
   readonly brokers: string;
   readonly redisUrl: string;
   readonly count: number;
+  /** A file with the tokens that the callbacks may show, read at each start. @default none: they have one, `token` */
+  readonly tokensFile?: string;
   /** Environment beside or instead of what all have. */
   readonly settings?: Readonly<Record<string, string>>;
 }
@@ -33,14 +36,16 @@ export class Replicas {
     this.topics = parts.topics;
   }
 
-  static async start({ brokers, redisUrl, count, settings }: ReplicasOptions): Promise<Replicas> {
+  static async start({ brokers, redisUrl, count, tokensFile, settings }: ReplicasOptions): Promise<Replicas> {
     const run = `callbacks-${randomUUID().slice(0, 8)}`;
     const token = randomUUID();
     const topics = Object.fromEntries(
       Object.entries(TOPICS).map(([role, name]) => [role, `${run}.${name}`]),
     ) as Record<TopicRole, string>;
     const specs = Object.values(topics).map((topic) => ({ topic, partitions: PARTITIONS }));
-    await createTopics(brokers.split(','), specs, { timeoutMs: CREATE_TOPICS_TIMEOUT_MS });
+    // A broker that was just started may not know at once of a topic that it has created.
+    const areCreated = (): Promise<boolean> => createTopics(brokers.split(','), specs).then(() => true);
+    await waitUntil(areCreated, { signal: AbortSignal.timeout(CREATE_TOPICS_TIMEOUT_MS), everyMs: 200 });
     const provider = await FaultyProvider.listen();
     const setup = {
       providerUrl: provider.url,
@@ -52,7 +57,7 @@ export class Replicas {
         LOG_LEVEL: 'info',
         KAFKA_BROKERS: brokers,
         REDIS_URL: redisUrl,
-        CALLBACK_TOKENS: token,
+        ...(tokensFile === undefined ? { CALLBACK_TOKENS: token } : { CALLBACK_TOKENS_FILE: tokensFile }),
         INSIDER_RATE_LIMIT_PER_SECOND: '100',
         ...Object.fromEntries(
           Object.entries(topics).map(([role, topic]) => [`TOPIC_${role.toUpperCase()}`, topic]),
