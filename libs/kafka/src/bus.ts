@@ -81,13 +81,22 @@ export interface TopicPartition {
 }
 
 export interface Assignment {
-  /** A new id means that the group had expelled this member, and others may have owned its partitions meanwhile. */
+  /**
+   * A new id means that the group had expelled this member, and others may have owned its partitions meanwhile. They may
+   * have under the same id too, when this member was slow to take part in an assignment that came before this one.
+   */
   readonly memberId: string;
   readonly partitions: readonly TopicPartition[];
 }
 
 export interface RecordBatch extends TopicPartition {
+  /** None when all that was fetched is never shown. */
   readonly records: readonly IncomingRecord[];
+  /**
+   * Where the fetch began: in the first batch of an assignment, what the group has committed. When no record is shown it
+   * may be any offset between there and `nextOffset`.
+   */
+  readonly fetchOffset: bigint;
   /** Behind the last record, including what is never shown, such as the markers of transactions. */
   readonly nextOffset: bigint;
   /** Where the partition ended when this was fetched. */

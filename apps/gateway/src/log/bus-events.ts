@@ -17,6 +17,7 @@ const LEVELS = {
   'partition-resumed': 'debug',
   'partitions-lost': 'info',
   'log-reset': 'warn',
+  'partition-taken-over': 'warn',
   committed: 'trace',
   'commit-failed': 'warn',
   'dead-lettered': 'warn',

@@ -13,6 +13,8 @@ export type ConsumerEvent =
     }
   /** The log ends before what had been settled: the topic was deleted and made anew, or a broker lost its end. */
   | ({ readonly type: 'log-reset' } & TopicPartition)
+  /** Another member had the partition without this one being told, and has committed more than had come here. */
+  | ({ readonly type: 'partition-taken-over' } & TopicPartition)
   | { readonly type: 'committed'; readonly partitions: number }
   | { readonly type: 'commit-failed'; readonly code: BusErrorCode; readonly message: string }
   | ({

@@ -9,6 +9,7 @@ import type {
   IncomingRecord,
   OutgoingRecord,
   PartitionOffset,
+  RecordBatch,
   TopicPartition,
 } from '../bus.ts';
 import type { ConsumerEvent } from './consumer-event.ts';
@@ -135,6 +136,71 @@ describe('KeyOrderedConsumer', () => {
     expect(work.events.map(({ type }) => type)).toContain('log-reset');
   });
 
+  it('passes over a batch that comes twice while older records are in flight', async () => {
+    const bus = new ScriptedBus();
+    start(bus);
+    bus.assign([0]);
+    bus.deliver(0, ['a', 'b', 'c', 'd', 'e']);
+    const again = { from: 5n, endOffset: 10n };
+    bus.deliver(0, ['f', 'g', 'h', 'i', 'j'], again);
+    bus.deliver(0, ['f', 'g', 'h', 'i', 'j'], again);
+    for (const offset of [5, 6, 7, 8, 9]) await work.settle(0, offset);
+    bus.listener.rebalancing();
+    await turn();
+    expect(work.events).toEqual([]);
+    expect(work.begun).toHaveLength(10);
+    expect(work.signalOf(0, 0).aborted).toBe(false);
+    expect(bus.committed.size).toBe(0);
+  });
+
+  it('passes over a batch that comes again so late that the log has grown since', async () => {
+    const bus = new ScriptedBus();
+    start(bus);
+    bus.assign([0]);
+    bus.deliver(0, ['a', 'b'], { endOffset: 2n });
+    bus.deliver(0, ['c', 'd'], { from: 2n, endOffset: 4n });
+    bus.deliver(0, ['e', 'f'], { from: 4n, endOffset: 6n });
+    bus.deliver(0, ['c', 'd'], { from: 2n, endOffset: 4n });
+    await turn();
+    expect(work.events).toEqual([]);
+    expect(work.signalOf(0, 0).aborted).toBe(false);
+  });
+
+  it('begins a kept partition anew when another member has committed more of it meanwhile', async () => {
+    const bus = new ScriptedBus();
+    start(bus);
+    bus.assign([0]);
+    bus.deliver(0, ['a', 'b', 'c']);
+    await work.settle(0, 0);
+    bus.committed.set(0, 7n);
+    bus.assign([0]);
+    bus.deliver(0, ['h'], { from: 7n });
+    expect(work.signalOf(0, 1).aborted).toBe(true);
+    bus.listener.rebalancing();
+    await turn();
+    expect(bus.committed.get(0)).toBe(7n);
+    await work.settle(0, 7);
+    bus.listener.rebalancing();
+    await turn();
+    expect(bus.committed.get(0)).toBe(8n);
+    expect(work.events.map(({ type }) => type)).toContain('partition-taken-over');
+  });
+
+  it('keeps what it has when the replay of a kept partition begins before a gap in the log', async () => {
+    const bus = new ScriptedBus();
+    start(bus);
+    bus.assign([0]);
+    bus.deliver(0, ['a', 'b']);
+    await work.settle(0, 0);
+    bus.listener.rebalancing();
+    await turn();
+    bus.assign([0]);
+    const compacted = { topic: 't', partition: 0, fetchOffset: 1n, nextOffset: 10n, endOffset: 10n };
+    bus.listener.received({ ...compacted, records: [record(0, 9n, 'j')] });
+    expect(work.signalOf(0, 1).aborted).toBe(false);
+    expect(work.begun).toEqual(['0/0', '0/1', '0/9']);
+  });
+
   it('pauses a partition that a stuck record would make replay too much, until it settles', async () => {
     const bus = new ScriptedBus();
     start(bus, { maxReplayRecords: 5 });
@@ -215,6 +281,7 @@ describe('KeyOrderedConsumer', () => {
     const step = fc.oneof(
       { weight: 4, arbitrary: fc.record({ do: fc.constant('settle' as const), which: fc.nat(1_000) }) },
       { weight: 2, arbitrary: fc.record({ do: fc.constant('deliver' as const), which: fc.nat(1) }) },
+      { weight: 1, arbitrary: fc.record({ do: fc.constant('deliver again' as const), which: fc.nat(1) }) },
       { weight: 1, arbitrary: fc.record({ do: fc.constant('assign' as const), which: fc.nat(7) }) },
       { weight: 1, arbitrary: fc.record({ do: fc.constant('commit' as const), which: fc.constant(0) }) },
     );
@@ -226,6 +293,7 @@ describe('KeyOrderedConsumer', () => {
         for (const { do: action, which } of steps) {
           if (action === 'settle') await work.settleAny(which);
           else if (action === 'deliver') bus.deliverMore(which);
+          else if (action === 'deliver again') bus.deliverAgain(which);
           else if (action === 'commit') bus.listener.rebalancing();
           else bus.assign(which % 2 === 0 ? [0, 1] : [which % 4 === 1 ? 0 : 1], `member-${which >> 2}`);
           await turn();
@@ -261,6 +329,7 @@ class ScriptedBus implements Bus {
   listener!: ConsumerListener;
   left = false;
   readonly #positions = new Map<number, bigint>();
+  readonly #last = new Map<number, RecordBatch>();
 
   consume(_: unknown, listener: ConsumerListener): BusConsumer {
     this.listener = listener;
@@ -281,6 +350,7 @@ class ScriptedBus implements Bus {
 
   assign(partitions: readonly number[], memberId = 'member'): void {
     this.#positions.clear();
+    this.#last.clear();
     for (const partition of partitions) this.#positions.set(partition, this.committed.get(partition) ?? 0n);
     this.listener.assigned({
       memberId,
@@ -288,11 +358,22 @@ class ScriptedBus implements Bus {
     });
   }
 
-  /** One record of each key, from offset zero. */
-  deliver(partition: number, keys: readonly string[]): void {
-    const records = keys.map((key, index) => record(partition, BigInt(index), key));
-    const end = BigInt(keys.length);
-    this.listener.received({ topic: 't', partition, records, nextOffset: end, endOffset: end });
+  /** One record of each key; they are the end of the log unless it is told. */
+  deliver(
+    partition: number,
+    keys: readonly string[],
+    { from = 0n, endOffset }: { readonly from?: bigint; readonly endOffset?: bigint } = {},
+  ): void {
+    const records = keys.map((key, index) => record(partition, from + BigInt(index), key));
+    const nextOffset = from + BigInt(keys.length);
+    const offsets = { fetchOffset: from, nextOffset, endOffset: endOffset ?? nextOffset };
+    this.listener.received({ topic: 't', partition, records, ...offsets });
+  }
+
+  /** The last batch once more, as from a broker that was the leader before. */
+  deliverAgain(partition: number): void {
+    const last = this.#last.get(partition);
+    if (last) this.listener.received(last);
   }
 
   /** The next three records of the log; false when there is nothing to deliver. */
@@ -305,7 +386,9 @@ class ScriptedBus implements Bus {
       .map((offset) => record(partition, offset, `key-${offset % 3n}`));
     const nextOffset = from + BigInt(records.length);
     this.#positions.set(partition, nextOffset);
-    this.listener.received({ topic: 't', partition, records, nextOffset, endOffset: end });
+    const batch = { topic: 't', partition, records, fetchOffset: from, nextOffset, endOffset: end };
+    this.#last.set(partition, batch);
+    this.listener.received(batch);
     return true;
   }
 

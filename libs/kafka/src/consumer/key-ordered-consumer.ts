@@ -14,7 +14,7 @@ import { within } from '../deadline.ts';
 import type { ConsumerEvent } from './consumer-event.ts';
 import { DeadLetterQueue, type DeadLetter } from './dead-letter-queue.ts';
 import { KeyLanes } from './key-lanes.ts';
-import { OwnedPartition } from './owned-partition.ts';
+import { OwnedPartition, type Continuity } from './owned-partition.ts';
 
 /** How a record ended. Trouble that passes is not a verdict: the handler waits for its end. */
 export type RecordVerdict =
@@ -178,22 +178,26 @@ export class KeyOrderedConsumer {
   }
 
   #received(batch: RecordBatch): void {
-    const [first] = batch.records;
     let owned = this.#owned.get(idOf(batch));
-    if (this.#closed || !owned || !first) return;
-    if (owned.isReset(first.offset)) {
-      this.#options.onEvent({ type: 'log-reset', topic: batch.topic, partition: batch.partition });
-      this.#lose([owned]);
-      owned = new OwnedPartition(batch);
-      this.#owned.set(idOf(batch), owned);
-    }
-    owned.received({ firstOffset: first.offset, nextOffset: batch.nextOffset });
+    if (this.#closed || !owned) return;
+    const continuity = owned.place(batch);
+    if (continuity !== 'goes-on') owned = this.#beginAnew(owned, continuity, batch);
     for (const record of batch.records) {
       if (owned.tracker.add(record.offset)) this.#enqueue(record, owned);
     }
     owned.tracker.skipTo(batch.nextOffset);
     owned.endOffset = batch.endOffset;
     this.#regulate(owned);
+  }
+
+  #beginAnew(lost: OwnedPartition, type: Exclude<Continuity, 'goes-on'>, batch: RecordBatch): OwnedPartition {
+    const { topic, partition } = batch;
+    this.#options.onEvent({ type, topic, partition });
+    this.#lose([lost]);
+    const owned = new OwnedPartition(batch);
+    this.#owned.set(idOf(batch), owned);
+    owned.place(batch);
+    return owned;
   }
 
   #enqueue(record: IncomingRecord, owned: OwnedPartition): void {

@@ -15,6 +15,11 @@ export class OffsetTracker {
     return true;
   }
 
+  /** Behind all that came; undefined before the first. */
+  get next(): bigint | undefined {
+    return this.#next;
+  }
+
   settle(offset: bigint): void {
     this.#unsettled.delete(offset);
   }

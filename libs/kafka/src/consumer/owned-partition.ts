@@ -1,5 +1,12 @@
-import type { IncomingRecord, TopicPartition } from '../bus.ts';
+import type { IncomingRecord, RecordBatch, TopicPartition } from '../bus.ts';
 import { OffsetTracker } from './offset-tracker.ts';
+
+/**
+ * What a batch means for what is known of its partition. `log-reset`: the log ends before what had come.
+ * `partition-taken-over`: another member has committed more than had come here. Anything else goes on, though it may
+ * repeat what has come.
+ */
+export type Continuity = 'goes-on' | 'log-reset' | 'partition-taken-over';
 
 /**
  * One partition for as long as this member owns it. Losing it orphans the object: work that is still running settles
@@ -16,8 +23,8 @@ export class OwnedPartition implements TopicPartition {
   #lost = false;
   /** What the group has committed, as far as this member knows; before that, where it began to read. */
   #committed: bigint | undefined;
-  /** No batch begins before it, unless the log itself has been reset. */
-  #position: bigint | undefined;
+  /** Until the first batch of a new assignment: what was committed when that came. */
+  #replayFrom: bigint | undefined;
 
   constructor({ topic, partition }: TopicPartition) {
     this.topic = topic;
@@ -53,18 +60,23 @@ export class OwnedPartition implements TopicPartition {
    * it commits before the first batch comes changes nothing about where that begins.
    */
   replays(): void {
-    this.#position = this.#committed;
+    this.#replayFrom = this.#committed;
   }
 
-  /** Whether a batch that begins there means that the log itself has been reset. */
-  isReset(firstOffset: bigint): boolean {
-    return this.#position !== undefined && firstOffset < this.#position;
-  }
-
-  /** A batch has come. */
-  received({ firstOffset, nextOffset }: { readonly firstOffset: bigint; readonly nextOffset: bigint }): void {
-    this.#committed ??= firstOffset;
-    this.#position = nextOffset;
+  /**
+   * To be asked of each batch before it is taken. Batches repeat within an assignment too: each broker is fetched from on
+   * its own, and a leader that moves may be heard twice, the second time late. So what has not been committed is given up
+   * for a reset only when delivery begins again at or before it.
+   */
+  place({ fetchOffset, endOffset }: Pick<RecordBatch, 'fetchOffset' | 'endOffset'>): Continuity {
+    const replayFrom = this.#replayFrom;
+    this.#replayFrom = undefined;
+    this.#committed ??= fetchOffset;
+    const { next } = this.tracker;
+    if (next === undefined) return 'goes-on';
+    if (replayFrom !== undefined && fetchOffset < replayFrom) return 'log-reset';
+    if (replayFrom !== undefined && fetchOffset > next) return 'partition-taken-over';
+    return endOffset < next && fetchOffset <= this.#committed ? 'log-reset' : 'goes-on';
   }
 
   /** The offset that may be committed and is not yet. */

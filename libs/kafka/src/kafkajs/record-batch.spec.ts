@@ -7,6 +7,10 @@ describe('toRecordBatch', () => {
     expect(toRecordBatch(batchOf({}))).toMatchObject({ nextOffset: 10n, endOffset: 12n });
   });
 
+  it('begins where the fetch began, though the first record comes later', () => {
+    expect(toRecordBatch(batchOf({}))).toMatchObject({ fetchOffset: 5n, records: [{ offset: 7n }] });
+  });
+
   it('shows the last value of a repeated header, and keeps all of them', () => {
     const [one, two] = [Buffer.from('1'), Buffer.from('2')];
     const [record] = toRecordBatch(batchOf({ twice: [one, two], once: one })).records;
@@ -29,11 +33,12 @@ describe('toRecordBatch', () => {
   });
 });
 
-function batchOf(headers: IHeaders): Batch {
+function batchOf(headers: IHeaders): Batch & { readonly fetchedOffset: string } {
   const message = { key: null, value: null, timestamp: '1', attributes: 0, offset: '7', headers };
   return {
     topic: 't',
     partition: 0,
+    fetchedOffset: '5',
     highWatermark: '12',
     messages: [message],
     isEmpty: () => false,

@@ -7,9 +7,15 @@ export function toRecordBatch(batch: Batch): RecordBatch {
     topic,
     partition,
     records: batch.messages.map((message) => toRecord(message, topic, partition)),
+    fetchOffset: BigInt((batch as BatchOfKafkajs).fetchedOffset),
     nextOffset: BigInt(batch.lastOffset()) + 1n,
     endOffset: BigInt(batch.highWatermark),
   };
+}
+
+/** The types of kafkajs leave it out. */
+interface BatchOfKafkajs extends Batch {
+  readonly fetchedOffset: string;
 }
 
 function toRecord(message: KafkaMessage, topic: string, partition: number): IncomingRecord {

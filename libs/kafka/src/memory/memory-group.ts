@@ -155,8 +155,10 @@ export class MemoryConsumer implements BusConsumer {
       const records = log.read(position.offset, MAX_BATCH_RECORDS);
       const last = records.at(-1);
       if (!last) continue;
+      const fetchOffset = position.offset;
       position.offset = last.offset + 1n;
-      this.#listener.received({ ...position.of, records, nextOffset: position.offset, endOffset: log.end });
+      const { offset: nextOffset, of } = position;
+      this.#listener.received({ ...of, records, fetchOffset, nextOffset, endOffset: log.end });
       delivered = true;
     }
     if (delivered) this.wake();
