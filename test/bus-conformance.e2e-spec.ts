@@ -104,6 +104,44 @@ function onTheWire(): void {
     await consumer.close({ graceMs: 1_000 });
   }, 60_000);
 
+  it('is done with what is never shown, though nothing else is read: aborted records and their marker', async () => {
+    const topic = `wire-${randomUUID()}`;
+    await bus.ensureTopics([{ topic, partitions: 1 }]);
+    const transactional = kafka.producer({
+      createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+      transactionalId: topic,
+      maxInFlightRequests: 1,
+      idempotent: true,
+    });
+    await transactional.connect();
+    const abort = async (): Promise<void> => {
+      const transaction = await transactional.transaction();
+      await transaction.send({ topic, messages: [{ key: 'k', value: 'never' }] });
+      await transaction.abort();
+    };
+    await abort();
+    const seen: IncomingRecord[] = [];
+    const consumer = consume(topic, seen, { commitIntervalMs: 50 });
+    await untilCommitted(topic, '2');
+    await bus.send([{ topic, key: 'k', value: 'shown' }]);
+    await abort();
+    await untilCommitted(topic, '5');
+    expect(seen.map(({ value }) => String(value))).toEqual(['shown']);
+    expect(consumer.state().lag).toBe(0n);
+    await Promise.all([consumer.close({ graceMs: 1_000 }), transactional.disconnect()]);
+  }, 60_000);
+
+  async function untilCommitted(topic: string, offset: string): Promise<void> {
+    const deadlineMs = Date.now() + 20_000;
+    for (;;) {
+      const [offsets] = await admin.fetchOffsets({ groupId: `${topic}.group`, topics: [topic] });
+      const committed = offsets?.partitions[0]?.offset;
+      if (committed === offset) return;
+      if (Date.now() > deadlineMs) throw new Error(`Committed up to ${committed}, not ${offset}`);
+      await sleep(50);
+    }
+  }
+
   it('waits for a topic that does not exist yet', async () => {
     const topic = `wire-${randomUUID()}`;
     const events = new Set<string>();

@@ -4,7 +4,7 @@ import type { ConsumerListener, PartitionOffset, Subscription, TopicPartition } 
 import { within } from '../deadline.ts';
 import type { Client } from './client.ts';
 import { busErrorFrom } from './error.ts';
-import { toRecordBatch } from './record-batch.ts';
+import { toEmptyBatch, toRecordBatch } from './record-batch.ts';
 
 export interface SessionListener extends ConsumerListener {
   /** The fetch loop has turned, with records or without. */
@@ -41,17 +41,20 @@ export class ConsumerSession {
 
   /**
    * Through the function that kafkajs gives to `eachBatch`: it commits once, in the generation of this moment.
-   * `consumer.commitOffsets` would retry, and its retry could come after a rebalance, under the new generation.
+   * `consumer.commitOffsets` would retry, and its retry could come after a rebalance, under the new generation. Before
+   * the first `eachBatch` there is nothing else, and no record of this member's either: only what is never shown.
    */
   async commit(offsets: readonly PartitionOffset[]): Promise<void> {
-    if (!this.#commit) throw new BusError('FENCED', 'Not a member of the group');
+    if (!this.#isMember || this.#isOver) throw new BusError('FENCED', 'Not a member of the group');
+    const unshown = offsets.map((each) => ({ ...each, offset: each.offset.toString() }));
     const byTopic = Map.groupBy(offsets, ({ topic }) => topic);
     const topics = [...byTopic].map(([topic, partitions]) => ({
       topic,
       partitions: partitions.map(({ partition, offset }) => ({ partition, offset: offset.toString() })),
     }));
     try {
-      await within(this.#commit({ topics }), { timeoutMs: COMMIT_TIMEOUT_MS, what: 'Committing offsets' });
+      const work = this.#commit?.({ topics }) ?? this.#consumer.commitOffsets(unshown);
+      await within(work, { timeoutMs: COMMIT_TIMEOUT_MS, what: 'Committing offsets' });
     } catch (error) {
       throw busErrorFrom(error);
     }
@@ -91,6 +94,9 @@ export class ConsumerSession {
     const listener = this.#listener;
     consumer.on('consumer.crash', ({ payload }) => this.#crash(payload.error));
     consumer.on('consumer.fetch', () => listener.fetched());
+    consumer.on('consumer.start_batch_process', ({ payload }) => {
+      if (payload.batchSize === 0 && !this.#isOver) listener.received(toEmptyBatch(payload));
+    });
     consumer.on('consumer.rebalancing', () => listener.rebalancing());
     // Emitted before the first fetch of the new generation.
     consumer.on('consumer.group_join', ({ payload: { memberId, memberAssignment } }) => {

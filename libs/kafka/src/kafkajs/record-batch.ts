@@ -1,4 +1,4 @@
-import type { Batch, IHeaders, KafkaMessage } from 'kafkajs';
+import type { Batch, ConsumerStartBatchProcessEvent, IHeaders, KafkaMessage } from 'kafkajs';
 import type { IncomingRecord, RecordBatch } from '../bus.ts';
 
 export function toRecordBatch(batch: Batch): RecordBatch {
@@ -9,6 +9,20 @@ export function toRecordBatch(batch: Batch): RecordBatch {
     records: batch.messages.map((message) => toRecord(message, topic, partition)),
     fetchOffset: BigInt((batch as BatchOfKafkajs).fetchedOffset),
     nextOffset: BigInt(batch.lastOffset()) + 1n,
+    endOffset: BigInt(batch.highWatermark),
+  };
+}
+
+/** Of a batch that kafkajs does not hand over, because none of it is shown: aborted records and markers of transactions. */
+export function toEmptyBatch(batch: ConsumerStartBatchProcessEvent['payload']): RecordBatch {
+  const { topic, partition, lastOffset } = batch;
+  const firstOffset = batch.firstOffset as string | null;
+  return {
+    topic,
+    partition,
+    records: [],
+    fetchOffset: BigInt(firstOffset ?? lastOffset),
+    nextOffset: BigInt(lastOffset) + 1n,
     endOffset: BigInt(batch.highWatermark),
   };
 }
