@@ -82,7 +82,7 @@ export class KafkaConsumer implements BusConsumer {
           onEvent({ type: 'consumer-rebalancing', groupId });
         },
         received: (batch) => listener.received(batch),
-        fetched: () => (this.#lastProgressMs = Date.now()),
+        fetched: () => this.#fetched(),
       });
       this.#session = session;
       const crash = await Promise.race([session.crashed, closing]);
@@ -103,11 +103,16 @@ export class KafkaConsumer implements BusConsumer {
 
   #assigned(assignment: Assignment): void {
     const { listener, onEvent, subscription } = this.#options;
-    this.#backoff.reset();
     this.#setConnected(true);
     listener.assigned(assignment);
     const { partitions } = assignment;
     onEvent({ type: 'consumer-assigned', groupId: subscription.groupId, partitions });
+  }
+
+  #fetched(): void {
+    // Not before: a member that joins and fails at its fetches must not keep the whole group rebalancing.
+    this.#backoff.reset();
+    this.#lastProgressMs = Date.now();
   }
 
   #isClosing(): boolean {
