@@ -142,6 +142,28 @@ function onTheWire(): void {
     }
   }
 
+  it('gives a batch again that its listener failed to take', async () => {
+    const topic = `wire-${randomUUID()}`;
+    await bus.ensureTopics([{ topic, partitions: 1 }]);
+    await bus.send(['a', 'b', 'c'].map((value) => ({ topic, key: 'k', value })));
+    const seen: string[] = [];
+    let failures = 1;
+    const consumer = bus.consume(
+      { groupId: `${topic}.group`, topics: [topic] },
+      {
+        assigned: () => undefined,
+        rebalancing: () => undefined,
+        received: ({ records }) => {
+          if (failures-- > 0) throw new TypeError('a bug');
+          seen.push(...records.map(({ value }) => String(value)));
+        },
+      },
+    );
+    await until(() => seen.length >= 3);
+    expect(seen).toEqual(['a', 'b', 'c']);
+    await consumer.close();
+  }, 60_000);
+
   it('waits for a topic that does not exist yet', async () => {
     const topic = `wire-${randomUUID()}`;
     const events = new Set<string>();
