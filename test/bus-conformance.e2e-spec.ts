@@ -164,14 +164,15 @@ function onTheWire(): void {
     await consumer.close();
   }, 60_000);
 
-  it('waits for a topic that does not exist yet', async () => {
+  it('waits for a topic that does not exist yet, and does not create it', async () => {
     const topic = `wire-${randomUUID()}`;
     const events = new Set<string>();
     const waiting = createKafkaBus({ brokers, clientId: 'waiting', onEvent: ({ type }) => events.add(type) });
     const seen: IncomingRecord[] = [];
     const consumer = consume(topic, seen, { bus: waiting });
-    // A broker that creates topics by itself lets it in, any other one turns it away.
     await until(() => events.has('consumer-crashed') || events.has('consumer-assigned'));
+    await expect(bus.send([{ topic, key: 'k', value: 'v' }])).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    expect(await admin.listTopics()).not.toContain(topic);
     await bus.ensureTopics([{ topic, partitions: 1 }]);
     await bus.send([{ topic, key: 'k', value: 'v' }]);
     await until(() => seen.length === 1);

@@ -139,6 +139,8 @@ const SETTINGS = {
   maxBytesPerPartition: 512 * 1024,
   maxBytes: 8 * 1024 * 1024,
   metadataMaxAge: 60_000,
+  /** A name with a typing error must not become a topic. One that is missing ends the session, and the next one looks again. */
+  allowAutoTopicCreation: false,
   /** While other brokers answer, trouble with one is outlived inside the session, which keeps the membership. */
   retry: { retries: 10, restartOnFailure: () => Promise.resolve(false) },
 };

@@ -28,6 +28,7 @@ export class ProducerConnection {
     this.#producer = client.kafka.producer({
       createPartitioner: this.#partitions.createPartitioner,
       metadataMaxAge: 60_000,
+      allowAutoTopicCreation: false,
       idempotent: true,
       // The fewest that kafkajs allows an idempotent producer: who calls tries again, and sees how each attempt ends.
       retry: { retries: 1 },
