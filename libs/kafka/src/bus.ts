@@ -124,7 +124,10 @@ export interface BusState {
   readonly consumers: readonly ConnectionState[];
 }
 
-/** Facts, not a verdict: what they mean for health is decided by who knows the process. Times are epoch milliseconds. */
+/**
+ * Facts, not a verdict: what they mean for health is decided by who knows the process. Times are those of
+ * `performance.now()`, because the wall clock may be set.
+ */
 export interface ConnectionState {
   /** A producer: the last thing heard was not a lost connection. A consumer: it is a member of its group. */
   readonly connected: boolean;

@@ -67,7 +67,7 @@ export class GatewayHealth {
     const consumers = this.#bus.kind === 'kafka' ? this.#bus.state().consumers : [];
     const standsStill = consumers.some(
       ({ connected, sinceMs, lastProgressMs = sinceMs }) =>
-        connected && Date.now() - Math.max(sinceMs, lastProgressMs) > CONSUMER_STANDSTILL_MS,
+        connected && performance.now() - Math.max(sinceMs, lastProgressMs) > CONSUMER_STANDSTILL_MS,
     );
     return standsStill
       ? indicator.down({ reason: 'member of its group, and fetches nothing' })

@@ -72,7 +72,7 @@ export interface ConsumerState {
   readonly waiting: number;
   /** How long the oldest running handler has been at it; absent when none runs. */
   readonly oldestInFlightMs?: number;
-  /** Epoch milliseconds; absent before the first. */
+  /** A time of `performance.now()`; absent before the first. */
   readonly lastSettledMs?: number;
   /** Records in the log of the owned partitions that are not settled. */
   readonly lag: bigint;
@@ -145,7 +145,7 @@ export class KeyOrderedConsumer {
       pausedPartitions: owned.filter(({ paused }) => paused).length,
       inFlight: this.#lanes.running,
       waiting: this.#lanes.waiting,
-      ...(oldestStartMs !== undefined && { oldestInFlightMs: Date.now() - oldestStartMs }),
+      ...(oldestStartMs !== undefined && { oldestInFlightMs: performance.now() - oldestStartMs }),
       ...(this.#lastSettledMs !== undefined && { lastSettledMs: this.#lastSettledMs }),
       lag: owned.reduce((sum, { lag }) => sum + lag, 0n),
     };
@@ -203,7 +203,7 @@ export class KeyOrderedConsumer {
   #enqueue(record: IncomingRecord, owned: OwnedPartition): void {
     this.#lanes.enqueue(owned.laneOf(record), async () => {
       if (owned.lost || this.#closed) return;
-      this.#startedMs.set(record, Date.now());
+      this.#startedMs.set(record, performance.now());
       await owned.run(async (signal) => {
         if (await this.#process(record, signal)) this.#settle(record, owned);
       });
@@ -213,7 +213,7 @@ export class KeyOrderedConsumer {
 
   #settle(record: IncomingRecord, owned: OwnedPartition): void {
     owned.tracker.settle(record.offset);
-    this.#lastSettledMs = Date.now();
+    this.#lastSettledMs = performance.now();
     this.#regulate(owned);
   }
 

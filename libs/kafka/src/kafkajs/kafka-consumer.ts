@@ -34,7 +34,7 @@ export class KafkaConsumer implements BusConsumer {
   readonly #backoff = new Backoff({ firstMs: 500, maxMs: 5_000 });
   #session: ConsumerSession | undefined;
   #connected = false;
-  #sinceMs = Date.now();
+  #sinceMs = performance.now();
   #lastProgressMs: number | undefined;
 
   constructor(options: KafkaConsumerOptions) {
@@ -112,7 +112,7 @@ export class KafkaConsumer implements BusConsumer {
   #fetched(): void {
     // Not before: a member that joins and fails at its fetches must not keep the whole group rebalancing.
     this.#backoff.reset();
-    this.#lastProgressMs = Date.now();
+    this.#lastProgressMs = performance.now();
   }
 
   #isClosing(): boolean {
@@ -122,6 +122,6 @@ export class KafkaConsumer implements BusConsumer {
   #setConnected(connected: boolean): void {
     if (this.#connected === connected) return;
     this.#connected = connected;
-    this.#sinceMs = Date.now();
+    this.#sinceMs = performance.now();
   }
 }

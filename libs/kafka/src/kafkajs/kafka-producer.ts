@@ -24,7 +24,7 @@ export class KafkaProducer {
   #connection: ProducerConnection | undefined;
   #sender: SerialSender | undefined;
   #connected = false;
-  #sinceMs = Date.now();
+  #sinceMs = performance.now();
   #lastProgressMs: number | undefined;
 
   constructor(options: KafkaProducerOptions) {
@@ -40,7 +40,7 @@ export class KafkaProducer {
     if (records.length === 0) return;
     if (!this.#sender) throw new BusError('UNAVAILABLE', 'Not connected to Kafka');
     await this.#sender.send(records, timeoutMs, signal);
-    this.#lastProgressMs = Date.now();
+    this.#lastProgressMs = performance.now();
   }
 
   state(): ConnectionState {
@@ -83,7 +83,7 @@ export class KafkaProducer {
         this.#options.onEvent({ type: 'producer-disconnected', code, message, retryInMs: 0 });
       },
       onCertain: () => {
-        this.#lastProgressMs = Date.now();
+        this.#lastProgressMs = performance.now();
         this.#opened(connection);
       },
     });
@@ -109,6 +109,6 @@ export class KafkaProducer {
   #setConnected(connected: boolean): void {
     if (this.#connected === connected) return;
     this.#connected = connected;
-    this.#sinceMs = Date.now();
+    this.#sinceMs = performance.now();
   }
 }

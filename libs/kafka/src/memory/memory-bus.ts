@@ -34,7 +34,7 @@ class MemoryBus implements Bus {
   readonly #options: Required<MemoryBusOptions>;
   readonly #topics = new Map<string, readonly PartitionLog[]>();
   readonly #groups = new Map<string, MemoryGroup>();
-  readonly #sinceMs = Date.now();
+  readonly #sinceMs = performance.now();
   #lastProgressMs: number | undefined;
   #spread = 0;
   #closed = false;
@@ -52,7 +52,7 @@ class MemoryBus implements Bus {
     for (const { record, partition, log } of placed) {
       log.append(toIncoming(record, partition, log.end));
     }
-    this.#lastProgressMs = Date.now();
+    this.#lastProgressMs = performance.now();
     for (const group of this.#groups.values()) group.wake();
   }
 

@@ -81,7 +81,7 @@ export class MemoryConsumer implements BusConsumer {
   readonly #memberId: string;
   readonly #positions = new Map<string, { readonly of: TopicPartition; offset: bigint }>();
   readonly #paused = new Set<string>();
-  readonly #sinceMs = Date.now();
+  readonly #sinceMs = performance.now();
   #lastProgressMs: number | undefined;
   #turn: NodeJS.Immediate | undefined;
   #closed = false;
@@ -147,7 +147,7 @@ export class MemoryConsumer implements BusConsumer {
 
   #deliver(): void {
     this.#turn = undefined;
-    this.#lastProgressMs = Date.now();
+    this.#lastProgressMs = performance.now();
     let delivered = false;
     for (const [id, position] of this.#positions) {
       const log = this.#group.logOf(position.of);
