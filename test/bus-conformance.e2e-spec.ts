@@ -209,6 +209,26 @@ function onTheWire(): void {
     expect(String(letters[0]?.headers['dlq-value-omitted-bytes'])).toBe('1048450');
     await Promise.all([rejecting, reading].map((consumer) => consumer.close({ graceMs: 1_000 })));
   }, 60_000);
+
+  it('dead-letters a record whose headers alone are too large with its story, without them', async () => {
+    const topic = `wire-${randomUUID()}`;
+    await bus.ensureTopics([
+      { topic, partitions: 1 },
+      { topic: `${topic}.dlq`, partitions: 1 },
+    ]);
+    await bus.send([{ topic, key: 'k', value: 'v', headers: { large: Buffer.alloc(1_048_450, 1) } }]);
+    const rejecting = consume(topic, [], {
+      handler: () => Promise.resolve({ kind: 'dead-letter', reason: 'BAD', message: 'no good' }),
+    });
+    const letters: IncomingRecord[] = [];
+    const reading = consume(`${topic}.dlq`, letters);
+    await until(() => letters.length === 1);
+    expect(letters[0]).toMatchObject({ key: Buffer.from('k'), value: null });
+    expect(letters[0]?.headers).not.toHaveProperty('large');
+    expect(String(letters[0]?.headers['dlq-headers-omitted-bytes'])).toBe('1048459');
+    await until(() => rejecting.state().lag === 0n);
+    await Promise.all([rejecting, reading].map((consumer) => consumer.close({ graceMs: 1_000 })));
+  }, 60_000);
 }
 
 async function until(condition: () => boolean): Promise<void> {

@@ -24,6 +24,13 @@ export type BusErrorCode = keyof typeof RETRYABLE;
 
 export const BUS_ERROR_CODES = Object.keys(RETRYABLE) as readonly BusErrorCode[];
 
+/** Any error as one of ours: what is none is a bug, of which only the name is told. */
+export function busErrorOf(error: unknown): BusError {
+  if (error instanceof BusError) return error;
+  const name = error instanceof Error ? error.name : typeof error;
+  return new BusError('REJECTED', `An unexpected ${name}`, { cause: error });
+}
+
 /** How a request ended that was given up in doubt. */
 export type LateEnd =
   /** Every record that was not acknowledged then is acknowledged now. */

@@ -1,8 +1,13 @@
 import type { OutgoingRecord } from './bus.ts';
 
 /** Bytes of a record in the log, at most: what a request is measured by. */
-export function recordBytes({ key, value, headers = {} }: OutgoingRecord): number {
-  let bytes = OVERHEAD_BYTES + lengthOf(key) + lengthOf(value);
+export function recordBytes({ key, value, headers }: OutgoingRecord): number {
+  return OVERHEAD_BYTES + lengthOf(key) + lengthOf(value) + headerBytes(headers);
+}
+
+/** Bytes of names and values in the log, at most. */
+export function headerBytes(headers: OutgoingRecord['headers'] = {}): number {
+  let bytes = 0;
   for (const [name, content] of Object.entries(headers)) {
     const values = Array.isArray(content) ? (content as readonly Buffer[]) : [content as string | Buffer];
     for (const each of values) bytes += Buffer.byteLength(name) + lengthOf(each) + 4;

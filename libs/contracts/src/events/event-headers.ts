@@ -41,6 +41,12 @@ export const HEADER_SCHEMAS: Readonly<Record<TopicRole, TObject>> = {
           'Only when the value is left out because this topic refuses its size: its bytes. It stays at its original offset.',
         ),
       ),
+      'dlq-headers-omitted-bytes': Type.Optional(
+        count(
+          'Only when the headers that the record came with are left out too: their bytes in the log, at most.',
+        ),
+      ),
+      'dlq-key-omitted-bytes': Type.Optional(count('Only when the key is left out too: its bytes.')),
     },
     {
       title: 'DeadLetterHeaders',

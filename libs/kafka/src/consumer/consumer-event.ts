@@ -1,5 +1,6 @@
 import type { BusErrorCode } from '../bus-error.ts';
 import type { TopicPartition } from '../bus.ts';
+import type { DeadLetterPart } from './dead-letter.ts';
 
 /** What happens to the records of a `KeyOrderedConsumer`, for logs and metrics. Never holds their contents. */
 export type ConsumerEvent =
@@ -21,8 +22,8 @@ export type ConsumerEvent =
       readonly type: 'dead-lettered';
       readonly offset: bigint;
       readonly reason: string;
-      /** The record was too large for the dead letter topic with its value. */
-      readonly valueOmitted: boolean;
+      /** What the record was too large with for the dead letter topic. */
+      readonly omitted: readonly DeadLetterPart[];
     } & TopicPartition)
   /** The dead letter topic refuses or is away; it is tried again until it takes the record. */
   | ({

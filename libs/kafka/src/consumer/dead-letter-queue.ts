@@ -1,9 +1,10 @@
 import { Backoff, pauseFor, type BackoffOptions } from '../backoff.ts';
 import { BatchingProducer } from '../batching-producer.ts';
-import { BusError } from '../bus-error.ts';
+import { busErrorOf } from '../bus-error.ts';
 import type { Bus, IncomingRecord, OutgoingRecord } from '../bus.ts';
 import { within } from '../deadline.ts';
 import type { ConsumerEvent } from './consumer-event.ts';
+import { DEAD_LETTER_PARTS, toDeadLetter, type DeadLetter } from './dead-letter.ts';
 
 export interface DeadLetterQueueOptions {
   readonly bus: Pick<Bus, 'send'>;
@@ -14,12 +15,7 @@ export interface DeadLetterQueueOptions {
   readonly onEvent: (event: ConsumerEvent) => void;
 }
 
-export interface DeadLetter {
-  readonly reason: string;
-  readonly message: string;
-}
-
-/** Puts records aside byte for byte, with the story of each in `dlq-` headers. */
+/** Puts records aside byte for byte, as far as the topic takes them, with the story of each in `dlq-` headers. */
 export class DeadLetterQueue {
   readonly #options: DeadLetterQueueOptions;
   readonly #producer: BatchingProducer;
@@ -36,24 +32,19 @@ export class DeadLetterQueue {
   async publish(record: IncomingRecord, letter: DeadLetter, signal: AbortSignal): Promise<boolean> {
     const { topic, partition, offset } = record;
     const backoff = new Backoff(this.#options.backoff);
-    let valueOmitted = false;
+    let omittedCount = 0;
     while (!signal.aborted) {
+      const omitted = DEAD_LETTER_PARTS.slice(0, omittedCount);
       try {
-        await this.#write(toDeadLetter(record, letter, this.#options.topic, valueOmitted), signal);
-        this.#options.onEvent({
-          type: 'dead-lettered',
-          topic,
-          partition,
-          offset,
-          reason: letter.reason,
-          valueOmitted,
-        });
+        await this.#write(toDeadLetter(record, letter, { topic: this.#options.topic, omitted }), signal);
+        const { reason } = letter;
+        this.#options.onEvent({ type: 'dead-lettered', topic, partition, offset, reason, omitted });
         return true;
       } catch (error) {
-        const { code } = error as BusError;
-        if (code === 'RECORD_TOO_LARGE' && !valueOmitted) {
-          // Standing still for ever would be worse: the value stays where it is, at its original offset.
-          valueOmitted = true;
+        const { code } = busErrorOf(error);
+        if (code === 'RECORD_TOO_LARGE' && omittedCount < DEAD_LETTER_PARTS.length) {
+          // Standing still for ever would be worse: what is left out stays where it is, at its original offset.
+          omittedCount += 1;
           continue;
         }
         const retryInMs = backoff.next();
@@ -73,7 +64,7 @@ export class DeadLetterQueue {
     try {
       await this.#producer.publish(letter);
     } catch (error) {
-      const { late } = error as BusError;
+      const { late } = busErrorOf(error);
       if (!late) throw error;
       const deadline = { timeoutMs: LATE_TIMEOUT_MS, signal, what: 'The end of a request in doubt' };
       const end = await within(late, deadline).catch(() => 'unknown');
@@ -84,27 +75,3 @@ export class DeadLetterQueue {
 
 /** A day: the broker forgets by then what this producer has written. */
 const LATE_TIMEOUT_MS = 86_400_000;
-
-function toDeadLetter(
-  record: IncomingRecord,
-  { reason, message }: DeadLetter,
-  topic: string,
-  valueOmitted: boolean,
-): OutgoingRecord {
-  return {
-    topic,
-    key: record.key,
-    value: valueOmitted ? null : record.value,
-    headers: {
-      ...record.headers,
-      ...record.repeatedHeaders,
-      'dlq-reason': reason,
-      'dlq-message': message,
-      'dlq-original-topic': record.topic,
-      'dlq-original-partition': String(record.partition),
-      'dlq-original-offset': String(record.offset),
-      'dlq-time': new Date().toISOString(),
-      ...(valueOmitted && { 'dlq-value-omitted-bytes': String(record.value?.length ?? 0) }),
-    },
-  };
-}

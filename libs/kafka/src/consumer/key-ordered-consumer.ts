@@ -1,5 +1,5 @@
 import type { BackoffOptions } from '../backoff.ts';
-import { BusError } from '../bus-error.ts';
+import { busErrorOf } from '../bus-error.ts';
 import type {
   Assignment,
   Bus,
@@ -12,7 +12,8 @@ import type {
 } from '../bus.ts';
 import { within } from '../deadline.ts';
 import type { ConsumerEvent } from './consumer-event.ts';
-import { DeadLetterQueue, type DeadLetter } from './dead-letter-queue.ts';
+import { DeadLetterQueue } from './dead-letter-queue.ts';
+import type { DeadLetter } from './dead-letter.ts';
 import { KeyLanes } from './key-lanes.ts';
 import { OwnedPartition, type Continuity } from './owned-partition.ts';
 
@@ -281,7 +282,7 @@ export class KeyOrderedConsumer {
       for (const { owned, offset } of commits) owned.markCommitted(offset);
       this.#options.onEvent({ type: 'committed', partitions: commits.length });
     } catch (error) {
-      const { code, message } = error as BusError;
+      const { code, message } = busErrorOf(error);
       this.#options.onEvent({ type: 'commit-failed', code, message });
     }
   }
