@@ -1,7 +1,7 @@
 import type { OutgoingRecord } from './bus.ts';
 
 /** Bytes of a record in the log, at most: what a request is measured by. */
-export function recordBytes({ key, value, headers }: OutgoingRecord): number {
+export function recordBytes({ key, value, headers }: Omit<OutgoingRecord, 'topic'>): number {
   return OVERHEAD_BYTES + lengthOf(key) + lengthOf(value) + headerBytes(headers);
 }
 

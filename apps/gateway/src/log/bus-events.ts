@@ -22,6 +22,7 @@ const LEVELS = {
   'commit-failed': 'warn',
   'dead-lettered': 'warn',
   'dead-letter-failed': 'error',
+  'record-abandoned': 'info',
   'handler-failed': 'error',
 } as const satisfies Record<
   (BusEvent | ConsumerEvent)['type'],

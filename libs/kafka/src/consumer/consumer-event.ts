@@ -32,5 +32,11 @@ export type ConsumerEvent =
       readonly code: BusErrorCode;
       readonly retryInMs: number;
     } & TopicPartition)
+  /** A handler has abandoned a record that this member is still to deal with; it begins again. */
+  | ({
+      readonly type: 'record-abandoned';
+      readonly offset: bigint;
+      readonly retryInMs: number;
+    } & TopicPartition)
   /** A handler threw: a bug of ours. `error` is for the log, and may hold what the handler put into it. */
   | ({ readonly type: 'handler-failed'; readonly offset: bigint; readonly error: unknown } & TopicPartition);

@@ -17,6 +17,7 @@ import { KeyOrderedConsumer } from './key-ordered-consumer.ts';
 import type { KeyOrderedConsumerOptions, RecordVerdict } from './key-ordered-consumer.ts';
 
 const DONE: RecordVerdict = { kind: 'done' };
+const ABANDONED: RecordVerdict = { kind: 'abandoned' };
 
 describe('KeyOrderedConsumer', () => {
   let consumer: KeyOrderedConsumer | undefined;
@@ -201,6 +202,68 @@ describe('KeyOrderedConsumer', () => {
     expect(work.begun).toEqual(['0/0', '0/1', '0/9']);
   });
 
+  it('begins an abandoned record again in its place, and settles it once it is done', async () => {
+    const bus = new ScriptedBus();
+    start(bus, { abandonedBackoff: { firstMs: 1, maxMs: 1 } });
+    bus.assign([0]);
+    bus.deliver(0, ['a', 'a']);
+    await work.settle(0, 0, ABANDONED);
+    await until(() => work.begun.length === 2);
+    await work.settle(0, 0, ABANDONED);
+    await until(() => work.begun.length === 3);
+    await work.settle(0, 0);
+    expect(work.begun).toEqual(['0/0', '0/0', '0/0', '0/1']);
+    await work.settle(0, 1);
+    bus.listener.rebalancing();
+    await turn();
+    expect(bus.committed.get(0)).toBe(2n);
+  });
+
+  it('begins no abandoned record again once its partition is lost', async () => {
+    const bus = new ScriptedBus();
+    start(bus, { abandonedBackoff: { firstMs: 1_000_000, maxMs: 1_000_000 } });
+    bus.assign([0]);
+    bus.deliver(0, ['a']);
+    await work.settle(0, 0, ABANDONED);
+    bus.assign([]);
+    await until(() => consumer?.state().inFlight === 0);
+    expect(work.begun).toEqual(['0/0']);
+  });
+
+  it('waits for no abandoned record when it closes', async () => {
+    const bus = new ScriptedBus();
+    start(bus, { abandonedBackoff: { firstMs: 1_000_000, maxMs: 1_000_000 } });
+    bus.assign([0]);
+    bus.deliver(0, ['a']);
+    await work.settle(0, 0, ABANDONED);
+    await consumer?.close({ graceMs: 1_000_000 });
+    expect(work.begun).toEqual(['0/0']);
+    expect(bus.committed.size).toBe(0);
+  });
+
+  it('pauses a partition by the bytes that it holds, long before their number matters', async () => {
+    const bus = new ScriptedBus();
+    start(bus, { highWaterBytes: 8 * 1024 });
+    bus.assign([0]);
+    const value = Buffer.alloc(1024);
+    bus.deliver(0, ['a', 'b', 'c', 'd', 'e', 'f', 'g'], { value });
+    expect([...bus.paused]).toEqual([]);
+    bus.deliver(0, ['h', 'i'], { from: 7n, value });
+    expect([...bus.paused]).toEqual([0]);
+    for (const offset of [0, 1, 2, 3, 4, 5]) await work.settle(0, offset);
+    expect([...bus.paused]).toEqual([]);
+  });
+
+  it('reads on when a log was made anew while its partition was paused', () => {
+    const bus = new ScriptedBus();
+    start(bus, { highWaterRecords: 2 });
+    bus.assign([0]);
+    bus.deliver(0, ['a', 'b']);
+    expect([...bus.paused]).toEqual([0]);
+    bus.deliver(0, ['x']);
+    expect([...bus.paused]).toEqual([]);
+  });
+
   it('pauses a partition that a stuck record would make replay too much, until it settles', async () => {
     const bus = new ScriptedBus();
     start(bus, { maxReplayRecords: 5 });
@@ -317,6 +380,12 @@ describe('KeyOrderedConsumer', () => {
   }, 60_000);
 });
 
+interface Delivery {
+  readonly from: bigint;
+  readonly endOffset: bigint;
+  readonly value: Buffer | null;
+}
+
 /** A broker with two partitions of three keys each; delivers from the committed offsets after every assignment. */
 class ScriptedBus implements Bus {
   readonly kind = 'memory';
@@ -362,9 +431,9 @@ class ScriptedBus implements Bus {
   deliver(
     partition: number,
     keys: readonly string[],
-    { from = 0n, endOffset }: { readonly from?: bigint; readonly endOffset?: bigint } = {},
+    { from = 0n, endOffset, value = null }: Partial<Delivery> = {},
   ): void {
-    const records = keys.map((key, index) => record(partition, from + BigInt(index), key));
+    const records = keys.map((key, index) => ({ ...record(partition, from + BigInt(index), key), value }));
     const nextOffset = from + BigInt(keys.length);
     const offsets = { fetchOffset: from, nextOffset, endOffset: endOffset ?? nextOffset };
     this.listener.received({ topic: 't', partition, records, ...offsets });

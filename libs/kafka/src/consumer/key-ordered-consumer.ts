@@ -1,5 +1,4 @@
-import type { BackoffOptions } from '../backoff.ts';
-import { busErrorOf } from '../bus-error.ts';
+import { Backoff, pauseFor, type BackoffOptions } from '../backoff.ts';
 import type {
   Assignment,
   Bus,
@@ -11,18 +10,20 @@ import type {
   TopicPartition,
 } from '../bus.ts';
 import { within } from '../deadline.ts';
+import { recordBytes } from '../record-size.ts';
 import type { ConsumerEvent } from './consumer-event.ts';
 import { DeadLetterQueue } from './dead-letter-queue.ts';
 import type { DeadLetter } from './dead-letter.ts';
 import { KeyLanes } from './key-lanes.ts';
+import { OffsetCommitter } from './offset-committer.ts';
 import { OwnedPartition, type Continuity } from './owned-partition.ts';
 
 /** How a record ended. Trouble that passes is not a verdict: the handler waits for its end. */
 export type RecordVerdict =
   | { readonly kind: 'done' }
   /**
-   * Not dealt with, because the process is stopping or the signal is aborted: never committed by this member, and
-   * delivered again to the next.
+   * Not dealt with. When the process is stopping or the signal is aborted, the next member gets it; otherwise the handler
+   * is called with it again after a while, and what is behind it in its key waits.
    */
   | { readonly kind: 'abandoned' }
   /** `reason` is one of a closed list of codes; `message` explains it to a person, without the record's contents. */
@@ -43,22 +44,24 @@ export interface KeyOrderedConsumerOptions {
   readonly topics: readonly string[];
   readonly deadLetterTopic: string;
   readonly handler: RecordHandler;
-  /** Handlers running at once, over all partitions. @default 1_000 */
+  /** Records with their handlers at once, over all partitions. @default 1_000 */
   readonly maxInFlight?: number;
   /**
-   * Unsettled records of one partition that pause it. What one fetch brings may exceed it once, so memory is bounded by
-   * this plus one fetch per partition.
-   * @default 1_000
+   * Unsettled records of one partition that pause it; half of them resume it. What one fetch brings may exceed it once, so
+   * memory is bounded by this plus one fetch per partition.
+   * @default 2_500
    */
   readonly highWaterRecords?: number;
-  /** Unsettled records of a paused partition that resume it. @default half of `highWaterRecords` */
-  readonly lowWaterRecords?: number;
+  /** The same for the bytes of their keys, values and headers. @default 8 MiB */
+  readonly highWaterBytes?: number;
   /** Records behind one that does not settle, before the partition waits for it: what a crash would replay. @default 50_000 */
   readonly maxReplayRecords?: number;
   /** @default 500 */
   readonly commitIntervalMs?: number;
   /** Between attempts to reach the dead letter topic. @default 200 ms doubling to 10 s */
   readonly deadLetterBackoff?: BackoffOptions;
+  /** Before a record that its handler abandoned begins again. @default 1 s doubling to 10 s */
+  readonly abandonedBackoff?: BackoffOptions;
   readonly onEvent?: (event: ConsumerEvent) => void;
 }
 
@@ -84,32 +87,33 @@ export const HANDLER_FAILED = 'HANDLER_FAILED';
 
 /**
  * Consumes at least once. Records of one key run in order, keys in parallel; a partition is committed up to its oldest
- * unsettled record and never beyond. Retries nothing: a handler takes the time it needs, and a record that cannot be
- * handled goes to the dead letter topic.
+ * unsettled record and never beyond. A handler takes the time it needs, and a record that cannot be handled goes to the
+ * dead letter topic; only one that was abandoned for no reason of this consumer's begins again.
  */
 export class KeyOrderedConsumer {
   readonly #options: Required<KeyOrderedConsumerOptions>;
   readonly #lanes: KeyLanes;
   readonly #deadLetters: DeadLetterQueue;
+  readonly #committer: OffsetCommitter;
   readonly #owned = new Map<string, OwnedPartition>();
   /** When each running handler began, oldest first. */
   readonly #startedMs = new Map<IncomingRecord, number>();
   #consumer: BusConsumer | undefined;
   #memberId: string | undefined;
   #commitTimer: NodeJS.Timeout | undefined;
-  #committing: Promise<void> | undefined;
   #lastSettledMs: number | undefined;
+  readonly #closing = new AbortController();
   #closed: Promise<void> | undefined;
 
   constructor(options: KeyOrderedConsumerOptions) {
-    const highWaterRecords = options.highWaterRecords ?? 1_000;
     this.#options = {
       maxInFlight: 1_000,
-      highWaterRecords,
-      lowWaterRecords: Math.floor(highWaterRecords / 2),
+      highWaterRecords: 2_500,
+      highWaterBytes: 8 * 1024 * 1024,
       maxReplayRecords: 50_000,
       commitIntervalMs: 500,
       deadLetterBackoff: { firstMs: 200, maxMs: 10_000 },
+      abandonedBackoff: { firstMs: 1_000, maxMs: 10_000 },
       onEvent: () => undefined,
       ...options,
     };
@@ -122,6 +126,11 @@ export class KeyOrderedConsumer {
       maxPending: maxInFlight,
       onEvent,
     });
+    this.#committer = new OffsetCommitter({
+      consumer: () => this.#consumer,
+      owned: () => this.#owned.values(),
+      onEvent,
+    });
   }
 
   /** Returns at once; the group is joined when the broker is there. */
@@ -130,11 +139,11 @@ export class KeyOrderedConsumer {
     const { bus, groupId, topics, commitIntervalMs } = this.#options;
     const listener: ConsumerListener = {
       assigned: (assignment) => this.#assigned(assignment),
-      rebalancing: () => void this.#commit(),
+      rebalancing: () => void this.#committer.commit(),
       received: (batch) => this.#received(batch),
     };
     this.#consumer = bus.consume({ groupId, topics }, listener);
-    this.#commitTimer = setInterval(() => void this.#commit(), commitIntervalMs);
+    this.#commitTimer = setInterval(() => void this.#committer.commit(), commitIntervalMs);
   }
 
   state(): ConsumerState {
@@ -158,6 +167,7 @@ export class KeyOrderedConsumer {
    */
   close({ graceMs }: { readonly graceMs: number }): Promise<void> {
     this.#closed ??= this.#shutDown(graceMs);
+    this.#closing.abort();
     return this.#closed;
   }
 
@@ -184,7 +194,7 @@ export class KeyOrderedConsumer {
     const continuity = owned.place(batch);
     if (continuity !== 'goes-on') owned = this.#beginAnew(owned, continuity, batch);
     for (const record of batch.records) {
-      if (owned.tracker.add(record.offset)) this.#enqueue(record, owned);
+      if (owned.tracker.add(record.offset, bytesOf(record))) this.#enqueue(record, owned);
     }
     owned.tracker.skipTo(batch.nextOffset);
     owned.endOffset = batch.endOffset;
@@ -198,6 +208,7 @@ export class KeyOrderedConsumer {
     const owned = new OwnedPartition(batch);
     this.#owned.set(idOf(batch), owned);
     owned.place(batch);
+    if (lost.paused) this.#consumer?.resume([owned]);
     return owned;
   }
 
@@ -206,7 +217,7 @@ export class KeyOrderedConsumer {
       if (owned.lost || this.#closed) return;
       this.#startedMs.set(record, performance.now());
       await owned.run(async (signal) => {
-        if (await this.#process(record, signal)) this.#settle(record, owned);
+        if (await this.#processSurely(record, signal)) this.#settle(record, owned);
       });
       this.#startedMs.delete(record);
     });
@@ -216,6 +227,21 @@ export class KeyOrderedConsumer {
     owned.tracker.settle(record.offset);
     this.#lastSettledMs = performance.now();
     this.#regulate(owned);
+  }
+
+  /** False when this member is not to deal with the record any more. */
+  async #processSurely(record: IncomingRecord, signal: AbortSignal): Promise<boolean> {
+    const backoff = new Backoff(this.#options.abandonedBackoff);
+    const { topic, partition, offset } = record;
+    while (!(await this.#process(record, signal))) {
+      if (signal.aborted || this.#closed) return false;
+      const retryInMs = backoff.next();
+      this.#options.onEvent({ type: 'record-abandoned', topic, partition, offset, retryInMs });
+      const over = AbortSignal.any([signal, this.#closing.signal]);
+      await pauseFor(retryInMs, over);
+      if (over.aborted) return false;
+    }
+    return true;
   }
 
   /** True when the record is dealt with for good, by its handler or by the dead letter topic. */
@@ -235,15 +261,18 @@ export class KeyOrderedConsumer {
   }
 
   #regulate(owned: OwnedPartition): void {
-    const { highWaterRecords, lowWaterRecords, maxReplayRecords, onEvent } = this.#options;
+    const { highWaterRecords, highWaterBytes, maxReplayRecords, onEvent } = this.#options;
     if (owned.lost || this.#closed) return;
-    const { unsettledCount, replayCount } = owned.tracker;
+    const { unsettledCount, unsettledBytes, replayCount } = owned.tracker;
     const { topic, partition } = owned;
-    if (!owned.paused && (unsettledCount >= highWaterRecords || replayCount >= maxReplayRecords)) {
+    /** How full it is, of 1. */
+    const filling = Math.max(unsettledCount / highWaterRecords, unsettledBytes / highWaterBytes);
+    const replaysTooMuch = replayCount >= maxReplayRecords;
+    if (!owned.paused && (filling >= 1 || replaysTooMuch)) {
       owned.paused = true;
       this.#consumer?.pause([owned]);
       onEvent({ type: 'partition-paused', topic, partition });
-    } else if (owned.paused && unsettledCount <= lowWaterRecords && replayCount < maxReplayRecords) {
+    } else if (owned.paused && filling <= RESUME_AT && !replaysTooMuch) {
       owned.paused = false;
       this.#consumer?.resume([owned]);
       onEvent({ type: 'partition-resumed', topic, partition });
@@ -262,40 +291,13 @@ export class KeyOrderedConsumer {
     this.#options.onEvent({ type: 'partitions-lost', partitions, abandoned });
   }
 
-  /** One commit at a time, so that an older offset never arrives behind a newer one. */
-  #commit(): Promise<void> {
-    this.#committing ??= this.#commitSettled().finally(() => (this.#committing = undefined));
-    return this.#committing;
-  }
-
-  /** A failed commit is not repeated: the next one says the same and more. */
-  async #commitSettled(): Promise<void> {
-    const commits = [...this.#owned.values()].flatMap((owned) => {
-      const offset = owned.toCommit;
-      return offset === undefined ? [] : [{ owned, offset }];
-    });
-    if (!this.#consumer?.state().connected || commits.length === 0) return;
-    try {
-      await this.#consumer.commit(
-        commits.map(({ owned: { topic, partition }, offset }) => ({ topic, partition, offset })),
-      );
-      for (const { owned, offset } of commits) owned.markCommitted(offset);
-      this.#options.onEvent({ type: 'committed', partitions: commits.length });
-    } catch (error) {
-      const { code, message } = busErrorOf(error);
-      this.#options.onEvent({ type: 'commit-failed', code, message });
-    }
-  }
-
   async #shutDown(graceMs: number): Promise<void> {
     this.#consumer?.pause([...this.#owned.values()]);
     await this.#idleWithin(graceMs);
     for (const owned of this.#owned.values()) owned.abortRunning();
     await this.#idleWithin(ABORT_MS);
     clearInterval(this.#commitTimer);
-    // A commit under way may be older than the last settlement.
-    await this.#committing;
-    await this.#commit();
+    await this.#committer.commitLast();
     await this.#deadLetters.close({ timeoutMs: 0 });
     await this.#consumer?.close();
   }
@@ -309,11 +311,18 @@ export class KeyOrderedConsumer {
   }
 }
 
+/** Of a full partition: far enough below for a fetch to be worth while. */
+const RESUME_AT = 0.5;
+
 /** For handlers to notice that their signal is aborted. */
 const ABORT_MS = 2_000;
 
 function idOf({ topic, partition }: TopicPartition): string {
   return `${topic}/${partition}`;
+}
+
+function bytesOf({ key, value, headers, repeatedHeaders }: IncomingRecord): number {
+  return recordBytes({ key, value, headers: repeatedHeaders ? { ...headers, ...repeatedHeaders } : headers });
 }
 
 /** The name of the error only: its text may hold what the record held. */

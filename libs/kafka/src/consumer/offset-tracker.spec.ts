@@ -22,15 +22,17 @@ describe('OffsetTracker', () => {
     fc.assert(
       fc.property(workload, ({ offsets, order }) => {
         const tracker = new OffsetTracker();
-        for (const offset of offsets) expect(tracker.add(offset)).toBe(true);
+        for (const offset of offsets) expect(tracker.add(offset, 10)).toBe(true);
         const unsettled = new Set(offsets);
         for (const offset of order) {
+          expect(tracker.unsettledBytes).toBe(10 * unsettled.size);
           expect(tracker.committable).toBe(offsets.find((each) => unsettled.has(each)));
           tracker.settle(offset);
           unsettled.delete(offset);
         }
         expect(tracker.committable).toBe((offsets.at(-1) ?? 0n) + 1n);
         expect(tracker.unsettledCount).toBe(0);
+        expect(tracker.unsettledBytes).toBe(0);
         expect(tracker.replayCount).toBe(0n);
       }),
       { numRuns: propertyRuns(1_000) },
@@ -48,7 +50,7 @@ describe('OffsetTracker', () => {
           const next = toAdd[0];
           const settled = toSettle.find((offset) => next === undefined || offset < next);
           if (settled === undefined || (next !== undefined && coins.pop() === true)) {
-            tracker.add(toAdd.shift() ?? 0n);
+            tracker.add(toAdd.shift() ?? 0n, 10);
           } else {
             tracker.settle(settled);
             toSettle = toSettle.filter((offset) => offset !== settled);
@@ -64,15 +66,15 @@ describe('OffsetTracker', () => {
 
   it('passes over a record it has seen, in work or settled', () => {
     const tracker = new OffsetTracker();
-    tracker.add(5n);
-    tracker.add(6n);
+    tracker.add(5n, 10);
+    tracker.add(6n, 10);
     tracker.settle(6n);
-    expect([5n, 6n, 7n].map((offset) => tracker.add(offset))).toEqual([false, false, true]);
+    expect([5n, 6n, 7n].map((offset) => tracker.add(offset, 10))).toEqual([false, false, true]);
   });
 
   it('commits over offsets without records, but not over unsettled ones', () => {
     const tracker = new OffsetTracker();
-    tracker.add(1n);
+    tracker.add(1n, 10);
     tracker.skipTo(10n);
     expect(tracker.committable).toBe(1n);
     expect(tracker.replayCount).toBe(9n);

@@ -37,8 +37,9 @@ function toRecord(message: KafkaMessage, topic: string, partition: number): Inco
     topic,
     partition,
     offset: BigInt(message.offset),
-    key: message.key,
-    value: message.value,
+    // Copies, because kafkajs gives views of the whole response, which one unsettled record would keep in memory.
+    key: message.key && Buffer.from(message.key),
+    value: message.value && Buffer.from(message.value),
     ...toHeaders(message.headers),
     timestampMs: Number(message.timestamp),
   };
@@ -66,5 +67,5 @@ const EMPTY = Buffer.alloc(0);
 /** The types of kafkajs do not say that a header's value may be null. */
 function toBuffer(content: Buffer | string | null | undefined): Buffer {
   if (content === null || content === undefined) return EMPTY;
-  return typeof content === 'string' ? Buffer.from(content) : content;
+  return Buffer.from(content as Buffer);
 }
