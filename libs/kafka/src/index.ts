@@ -14,7 +14,7 @@ export type {
   TopicPartition,
   TopicSpec,
 } from './bus.ts';
-export { BUS_ERROR_CODES, BusError } from './bus-error.ts';
+export { BUS_ERROR_CODES, BusError, busErrorOf } from './bus-error.ts';
 export type { BusErrorCode, BusErrorOptions, LateEnd } from './bus-error.ts';
 export type { BusEvent } from './bus-event.ts';
 
@@ -30,7 +30,7 @@ export { BatchingProducer } from './batching-producer.ts';
 export type { BatchingProducerOptions } from './batching-producer.ts';
 
 export type { Spool, SpoolAppend, SpoolEntry, SpoolHead } from './spool/spool.ts';
-export { SpoolingSender } from './spool/spooling-sender.ts';
+export { isForSpool, SpoolingSender } from './spool/spooling-sender.ts';
 export type { SpoolingSenderOptions, SpoolingState } from './spool/spooling-sender.ts';
 export type { SpoolEvent } from './spool/spool-event.ts';
 export { InMemorySpool } from './spool/in-memory-spool.ts';

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { ResultEvent, SendEvent } from '@parley/contracts';
+import { BusError } from '@parley/kafka';
 import type { IncomingRecord } from '@parley/kafka';
 import { ScriptedEndpoint, until } from '@parley/testing';
 import { GatewayUnderTest } from '../gateway-under-test.ts';
@@ -135,6 +136,21 @@ describe('the consumer of the send topic', () => {
       ['a', 'ACCEPTED'],
       ['b', 'ACCEPTED'],
     ]);
+    expect(gateway.bus.on(gateway.topics.dlq)).toEqual([]);
+  });
+
+  it('loses and sends nothing twice while the result topic is refused, and resumes by itself', async () => {
+    await produce(event('a'), event('b'), event('c'));
+    gateway.bus.failure = new BusError('UNAUTHORIZED', 'TOPIC_AUTHORIZATION_FAILED');
+    await until('the first request', () => provider.requests.length > 0);
+    expect(gateway.bus.on(gateway.topics.result)).toEqual([]);
+    gateway.bus.failure = undefined;
+    expect((await results(3)).map(({ messageId, duplicate }) => [messageId, duplicate])).toEqual([
+      ['a', false],
+      ['b', false],
+      ['c', false],
+    ]);
+    expect(provider.bodies).toHaveLength(3);
     expect(gateway.bus.on(gateway.topics.dlq)).toEqual([]);
   });
 

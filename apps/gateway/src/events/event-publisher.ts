@@ -1,5 +1,5 @@
 import type { Bus, OutgoingRecord } from '@parley/kafka';
-import { BatchingProducer, BusError } from '@parley/kafka';
+import { BatchingProducer, BusError, busErrorOf, isForSpool } from '@parley/kafka';
 import type { Clock } from '@parley/sender';
 
 export interface EventPublisherOptions {
@@ -20,7 +20,9 @@ export class EventPublisher {
   readonly #producer: BatchingProducer;
   readonly #closing = new AbortController();
   #waiting = 0;
-  #failing = false;
+  #failing = 0;
+  /** The last event of each key. */
+  readonly #unfinished = new Map<string, Unfinished>();
 
   constructor(options: EventPublisherOptions) {
     this.#options = options;
@@ -33,11 +35,20 @@ export class EventPublisher {
   }
 
   /**
-   * For what has happened already and cannot be refused: whoever makes more of it asks {@link isBlocked} before.
+   * For what has happened already and cannot be refused: whoever makes more of it asks {@link isBlocked} before. What the
+   * broker refuses for a reason that will not pass by itself is tried again too, because somebody will put that right.
+   * Events of one key go one after the other, so that none overtakes one that has to come again.
    */
   publishSurely(record: OutgoingRecord): Publishing {
-    const { promise: tried, resolve: triedOnce } = Promise.withResolvers<void>();
-    return { tried, durable: this.#publishUntilDurable(record, triedOnce) };
+    const key = record.key === null ? undefined : String(record.key);
+    const ahead = key === undefined ? undefined : this.#unfinished.get(key);
+    const { promise: failed, resolve: fail } = Promise.withResolvers<void>();
+    // Behind one that has failed there is nothing to be tried yet.
+    void ahead?.failed.then(fail);
+    const durable = this.#publishUntilDurable(record, { ahead, failed: fail });
+    const ended = durable.catch(() => undefined);
+    if (key !== undefined) this.#keepUntilEnded(key, { failed, ended });
+    return { tried: Promise.race([failed, ended]), durable };
   }
 
   /** Whether so many events wait in memory that nothing more should be begun. */
@@ -56,34 +67,68 @@ export class EventPublisher {
     await this.#producer.close(options);
   }
 
-  async #publishUntilDurable(record: OutgoingRecord, triedOnce: () => void): Promise<void> {
+  #keepUntilEnded(key: string, unfinished: Unfinished): void {
+    this.#unfinished.set(key, unfinished);
+    void unfinished.ended.then(() => {
+      if (this.#unfinished.get(key) === unfinished) this.#unfinished.delete(key);
+    });
+  }
+
+  async #publishUntilDurable(record: OutgoingRecord, { ahead, failed }: Attempt): Promise<void> {
     const { clock, onWaiting } = this.#options;
+    let isFailing = false;
     this.#waiting += 1;
     try {
+      await ahead?.ended;
       for (;;) {
-        try {
-          await this.#producer.publish(record);
-          break;
-        } catch (error) {
-          if (!(error instanceof BusError) || !error.retryable) throw error;
-          if (!this.#failing) onWaiting(true, error.code);
-          this.#failing = true;
-          triedOnce();
-          if (error.late && (await error.late) === 'written') break;
-          await clock.sleep(RETRY_AFTER_MS, this.#closing.signal);
-        }
+        const failure = await this.#try(record);
+        if (!failure) return;
+        if (!isFailing) this.#failing += 1;
+        if (!isFailing && this.#failing === 1) onWaiting(true, failure.code);
+        isFailing = true;
+        failed();
+        if (failure.late && (await failure.late) === 'written') return;
+        await clock.sleep(RETRY_AFTER_MS, this.#closing.signal);
       }
-      if (this.#failing) onWaiting(false, undefined);
-      this.#failing = false;
     } finally {
       this.#waiting -= 1;
-      triedOnce();
+      if (isFailing) this.#failing -= 1;
+      if (isFailing && this.#failing === 0) onWaiting(false, undefined);
+    }
+  }
+
+  /**
+   * Returns why the record is not durable yet.
+   *
+   * @throws BusError when it never will be: it is too large, or this is closed
+   */
+  async #try(record: OutgoingRecord): Promise<BusError | undefined> {
+    try {
+      await this.#producer.publish(record);
+      return undefined;
+    } catch (thrown) {
+      const error = busErrorOf(thrown);
+      if (error.code === 'CLOSED' || !isForSpool(error)) throw error;
+      return error;
     }
   }
 }
 
+/** The event before it with the same key, and what to call when its own first attempt has failed. */
+interface Attempt {
+  readonly ahead: Unfinished | undefined;
+  readonly failed: () => void;
+}
+
+interface Unfinished {
+  /** Resolves when the first attempt has failed; never, when it has not. */
+  readonly failed: Promise<void>;
+  /** Resolves when it is durable, or never will be. */
+  readonly ended: Promise<void>;
+}
+
 export interface Publishing {
-  /** Resolves after the first attempt, however it went. */
+  /** Resolves after the first attempt, its own or that of one before it with the same key, however it went. */
   readonly tried: Promise<void>;
   /** Resolves when the record is durable, however long neither broker nor spool can be reached. */
   readonly durable: Promise<void>;

@@ -134,6 +134,6 @@ export class SpoolingSender implements Pick<Bus, 'send'> {
  * Even what the broker refuses for a reason that will not pass by itself, such as missing rights: somebody will put that
  * right, and until then nothing that was accepted may be lost. Only what nobody can put right is the caller's to know.
  */
-function isForSpool({ code, late }: BusError): boolean {
+export function isForSpool({ code, late }: BusError): boolean {
   return late !== undefined || (code !== 'RECORD_TOO_LARGE' && code !== 'ABORTED');
 }
