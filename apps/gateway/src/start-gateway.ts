@@ -84,6 +84,7 @@ export async function startGateway(gateway: GatewayOptions): Promise<RunningGate
       topics: { [SEND_PATTERN]: topics.send },
       deadLetterTopic: topics.dlq,
       closeGraceMs: transportGraceMs,
+      maxInFlight: configuration.maxMessages,
       onEvent,
     });
     app.connectMicroservice<MicroserviceOptions>({ strategy });

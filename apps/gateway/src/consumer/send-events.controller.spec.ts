@@ -154,6 +154,30 @@ describe('the consumer of the send topic', () => {
     expect(gateway.bus.on(gateway.topics.dlq)).toEqual([]);
   });
 
+  it('sends the records of an account beside more than a thousand of one that is refused', async () => {
+    await gateway.stop();
+    const accounts = ['refused', 'fine'].map((name) => ({ name, authKey: `INS.key-of-${name}` }));
+    gateway = await GatewayUnderTest.start({
+      provider,
+      variables: { ACCOUNTS_FILE: 'accounts.json' },
+      files: { 'accounts.json': JSON.stringify({ accounts }) },
+    });
+    provider.follow((request) =>
+      request.headers['x-ins-auth-key'] === 'INS.key-of-refused' ? { status: 401 } : provider.accept(request),
+    );
+    const { send } = gateway.topics;
+    await gateway.bus.send(
+      Array.from({ length: 1_500 }, (_, index) => {
+        const phoneNumber = `+1556000${1000 + index}`;
+        const value = JSON.stringify(event(`refused-${index}`, { account: 'refused', phoneNumber }));
+        return { topic: send, key: phoneNumber, value };
+      }),
+    );
+    await until('the refusal', () => provider.requests.length > 0);
+    await produce(event('fine', { account: 'fine' }));
+    expect(await results(1)).toMatchObject([{ messageId: 'fine', outcome: 'ACCEPTED' }]);
+  });
+
   it('neither settles nor puts aside what waits when the process stops: the next member gets it', async () => {
     provider.follow(() => ({ status: 401 }));
     await produce(event('a'));
