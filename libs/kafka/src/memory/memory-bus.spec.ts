@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { RecordBatch } from '../bus.ts';
 import { busConformance } from '../bus-conformance.ts';
 import { createMemoryBus } from './memory-bus.ts';
 
@@ -10,7 +11,22 @@ describe('The retention of the memory bus', () => {
 
   it('drops the oldest records of a topic that nobody reads', async () => {
     const bus = createMemoryBus({ partitionsPerTopic: 1, retainedRecordsPerPartition: 10 });
-    for (let count = 0; count < 100; count += 1) await bus.send([record]);
+    for (let count = 0; count < 100; count += 1) await bus.send([{ ...record, value: String(count) }]);
+    const values: string[] = [];
+    const received = Promise.withResolvers<void>();
+    const collecting = {
+      ...listener,
+      received: ({ records }: RecordBatch) => {
+        values.push(...records.map(({ value }) => String(value)));
+        received.resolve();
+      },
+    };
+    bus.consume({ groupId: 'late', topics: ['t'] }, collecting);
+    await received.promise;
+    expect(values.length).toBeLessThanOrEqual(10);
+    expect(values).toEqual(
+      Array.from({ length: values.length }, (_, index) => String(100 - values.length + index)),
+    );
     await bus.close();
   });
 
