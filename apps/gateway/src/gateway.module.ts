@@ -14,6 +14,7 @@ import { CallbacksController } from './callbacks/callbacks.controller.ts';
 import { Callers } from './callers/callers.ts';
 import { CONFIGURATION } from './configuration/configuration.ts';
 import type { Configuration } from './configuration/configuration.ts';
+import { ConsumerWatch } from './consumer/consumer-watch.ts';
 import { SendEventsController } from './consumer/send-events.controller.ts';
 import { DevBusController } from './dev-bus/dev-bus.controller.ts';
 import { BUS } from './events/bus-token.ts';
@@ -128,6 +129,7 @@ export class GatewayModule {
         CallbackAccess,
         CallbackReception,
         CallerAccess,
+        ConsumerWatch,
         MessageLookup,
         Sending,
         GatewayHealth,

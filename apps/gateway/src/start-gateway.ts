@@ -13,6 +13,7 @@ import type { Configuration } from './configuration/configuration.ts';
 import { LimitsWatch } from './configuration/limits-watch.ts';
 import type { ConfigurationLoading } from './configuration/load-configuration.ts';
 import { describeConfiguration } from './configuration/describe-configuration.ts';
+import { ConsumerWatch } from './consumer/consumer-watch.ts';
 import { SEND_PATTERN } from './consumer/send-events.controller.ts';
 import { GatewayModule } from './gateway.module.ts';
 import { GrpcServer } from './grpc/grpc-server.ts';
@@ -22,6 +23,8 @@ import { HttpConnections } from './http/http-connections.ts';
 import { takeBodiesAsBytes } from './http/bodies-as-bytes.ts';
 import { refuseEarly, refuseUnknownRoutes } from './http/refuse-early.ts';
 import { sendRefusal } from './http/send-refusal.ts';
+import { countConsumerEvent } from './metrics/consumer-metrics.ts';
+import { Metrics } from './metrics/metrics.ts';
 
 /** Calls in flight, and records being handled, have as long as what waits in the sender, and this to answer. */
 const ANSWER_MS = 2_000;
@@ -85,8 +88,12 @@ export async function startGateway(gateway: GatewayOptions): Promise<RunningGate
       deadLetterTopic: topics.dlq,
       closeGraceMs: transportGraceMs,
       maxInFlight: configuration.maxMessages,
-      onEvent,
+      onEvent: (event) => {
+        onEvent(event);
+        countConsumerEvent(app.get(Metrics), event);
+      },
     });
+    app.get(ConsumerWatch).watch(strategy);
     app.connectMicroservice<MicroserviceOptions>({ strategy });
   }
   await app.startAllMicroservices();

@@ -4,6 +4,7 @@ import type { HealthIndicatorResult } from '@nestjs/terminus';
 import { SpoolingSender } from '@parley/kafka';
 import type { Bus } from '@parley/kafka';
 import { Sender } from '@parley/sender';
+import { ConsumerWatch } from '../consumer/consumer-watch.ts';
 import { BUS } from '../events/bus-token.ts';
 import { STORES } from '../sending/stores-token.ts';
 import type { Stores } from '../sending/stores.ts';
@@ -14,6 +15,9 @@ import type { Stores } from '../sending/stores.ts';
  */
 const CONSUMER_STANDSTILL_MS = 6 * 60_000;
 
+/** Without a pause of an account something is settled far more often: a request and its repetitions take less. */
+const NOTHING_SETTLED_MS = 3 * 60_000;
+
 /** What this process knows of itself and of what it depends on. Asks nobody: each answer is at hand. */
 @Injectable()
 export class GatewayHealth {
@@ -22,6 +26,7 @@ export class GatewayHealth {
   readonly #sender: Sender;
   readonly #spooling: SpoolingSender;
   readonly #stores: Stores;
+  readonly #consumer: ConsumerWatch;
   #phase: 'starting' | 'serving' | 'leaving' = 'starting';
 
   constructor(
@@ -30,12 +35,14 @@ export class GatewayHealth {
     sender: Sender,
     spooling: SpoolingSender,
     @Inject(STORES) stores: Stores,
+    consumer: ConsumerWatch,
   ) {
     this.#indicators = indicators;
     this.#bus = bus;
     this.#sender = sender;
     this.#spooling = spooling;
     this.#stores = stores;
+    this.#consumer = consumer;
   }
 
   /** Every listener is up. */
@@ -58,8 +65,8 @@ export class GatewayHealth {
   }
 
   /**
-   * A consumer that stopped without saying so: a member of its group that does not fetch any more. One that is away from
-   * its broker, or waits for the provider, is alive.
+   * A consumer that stopped without saying so: a member of its group that does not fetch any more, or one that has
+   * forgotten records without settling them. One that is away from its broker, or waits for the provider, is alive.
    */
   consumer(): HealthIndicatorResult {
     const indicator = this.#indicators.check('consumer');
@@ -69,9 +76,23 @@ export class GatewayHealth {
       ({ connected, sinceMs, lastProgressMs = sinceMs }) =>
         connected && performance.now() - Math.max(sinceMs, lastProgressMs) > CONSUMER_STANDSTILL_MS,
     );
-    return standsStill
-      ? indicator.down({ reason: 'member of its group, and fetches nothing' })
+    if (standsStill) return indicator.down({ reason: 'member of its group, and fetches nothing' });
+    const state = this.#consumer.state();
+    const hasForgotten = state && state.unsettled > 0 && state.inFlight === 0 && state.waiting === 0;
+    return hasForgotten && state.standstillMs > CONSUMER_STANDSTILL_MS
+      ? indicator.down({ reason: 'has records that are not settled, and handles none' })
       : indicator.up();
+  }
+
+  /** Whether records are settled. That none are while an account is paused is told by the account. */
+  consuming(): HealthIndicatorResult {
+    const indicator = this.#indicators.check('consumer');
+    const { lag = 0n, standstillMs = 0 } = this.#consumer.state() ?? {};
+    const isExplained = this.accountNames.some((name) => this.#sender.accountState(name)?.kind === 'paused');
+    const facts = { lag: Number(lag), standstillSeconds: Math.round(standstillMs / 1000) };
+    return standstillMs > NOTHING_SETTLED_MS && !isExplained
+      ? indicator.degraded(facts)
+      : indicator.up(facts);
   }
 
   serving(): HealthIndicatorResult {

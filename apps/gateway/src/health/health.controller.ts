@@ -29,6 +29,7 @@ export class HealthController {
       () => this.#gateway.bus(),
       () => this.#gateway.state(),
       () => this.#gateway.spool(),
+      () => this.#gateway.consuming(),
       ...this.#gateway.accountNames.map((name) => () => this.#gateway.account(name)),
     ]);
   }

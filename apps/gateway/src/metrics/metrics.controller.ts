@@ -5,6 +5,8 @@ import { Sender } from '@parley/sender';
 import { Registry } from 'prom-client';
 import { STORES } from '../sending/stores-token.ts';
 import type { Stores } from '../sending/stores.ts';
+import { ConsumerWatch } from '../consumer/consumer-watch.ts';
+import { lookUpConsumer } from './consumer-metrics.ts';
 import { Metrics } from './metrics.ts';
 
 @Controller('metrics')
@@ -14,6 +16,7 @@ export class MetricsController {
   readonly #spooling: SpoolingSender;
   readonly #watch: StatusWatch;
   readonly #stores: Stores;
+  readonly #consumer: ConsumerWatch;
 
   constructor(
     metrics: Metrics,
@@ -21,12 +24,14 @@ export class MetricsController {
     spooling: SpoolingSender,
     watch: StatusWatch,
     @Inject(STORES) stores: Stores,
+    consumer: ConsumerWatch,
   ) {
     this.#metrics = metrics;
     this.#sender = sender;
     this.#spooling = spooling;
     this.#watch = watch;
     this.#stores = stores;
+    this.#consumer = consumer;
   }
 
   /** What this process counts, in the text format of Prometheus. */
@@ -48,6 +53,7 @@ export class MetricsController {
       else accountPaused.set({ account, reason: '' }, 0);
     }
     watchers.set(this.#watch.watcherCount);
+    lookUpConsumer(this.#metrics, this.#consumer.state());
     const { redis, spool } = this.#stores;
     if (spool) spoolRecords.set(this.#spooling.state().waiting);
     else spoolRecords.remove();

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { ScriptedEndpoint } from '@parley/testing';
+import { ScriptedEndpoint, until } from '@parley/testing';
 import { GatewayUnderTest } from '../gateway-under-test.ts';
 import { Calls, failureOf } from '../grpc/calls-under-test.ts';
 
@@ -129,6 +129,27 @@ describe('GET /metrics', () => {
     } finally {
       await neighbour.stop();
     }
+  });
+
+  it('tells how the consumer does, and what it has put aside', async () => {
+    provider.follow(() => ({ status: 401 }));
+    const record = { topic: gateway.topics.send, key: PHONE_NUMBER };
+    await gateway.bus.send([
+      { ...record, value: JSON.stringify(message) },
+      { ...record, key: 'other', value: 'unreadable' },
+    ]);
+    await until('the refusal', () => provider.requests.length > 0);
+    await until('the dead letter', () => gateway.bus.on(gateway.topics.dlq).length === 1);
+    const told = await samples();
+    expect(told).toEqual(
+      expect.arrayContaining([
+        'parley_consumer_lag_records 1',
+        'parley_consumer_records_in_flight 1',
+        'parley_consumer_partitions_paused 0',
+        'parley_dead_letters_total{reason="RECORD_INVALID"} 1',
+        expect.stringMatching(/^parley_consumer_standstill_seconds 0\.\d+$/),
+      ]),
+    );
   });
 
   it('tells of the process beside what it sends, and nothing of a Redis that it does not have', async () => {

@@ -85,6 +85,31 @@ export class Metrics {
     'Statuses and inbound messages that had been told before and were dropped.',
     ['account'],
   );
+  readonly consumerLag = this.#gauge(
+    'parley_consumer_lag_records',
+    'Records of the owned partitions that are not settled; absent without the consumer role.',
+    [],
+  );
+  readonly consumerInFlight = this.#gauge(
+    'parley_consumer_records_in_flight',
+    'Records that are being handled; absent without the consumer role.',
+    [],
+  );
+  readonly consumerPaused = this.#gauge(
+    'parley_consumer_partitions_paused',
+    'Owned partitions that hold so many unsettled records that no more are fetched.',
+    [],
+  );
+  readonly consumerStandstill = this.#gauge(
+    'parley_consumer_standstill_seconds',
+    'For how long there has been lag while nothing was settled; 0 without lag.',
+    [],
+  );
+  readonly deadLetters = this.#counter(
+    'parley_dead_letters_total',
+    'Records that were put aside on the dead letter topic.',
+    ['reason'],
+  );
   readonly spoolRecords = this.#gauge(
     'parley_spool_records',
     'Events that wait in the spool for the event bus, over all replicas; absent without a spool.',

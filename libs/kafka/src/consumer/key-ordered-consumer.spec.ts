@@ -331,13 +331,24 @@ describe('KeyOrderedConsumer', () => {
     expect(bus.committed.get(0)).toBe(1n);
   });
 
-  it('tells how long the oldest handler has been running, and the lag', () => {
+  it('tells how long the oldest handler has been running, the lag, and for how long it stands still', async () => {
     const bus = new ScriptedBus();
     start(bus);
     bus.assign([0]);
     bus.deliver(0, ['a', 'b']);
-    expect(consumer?.state()).toMatchObject({ partitions: 1, inFlight: 2, waiting: 0, lag: 2n });
+    expect(consumer?.state()).toMatchObject({
+      partitions: 1,
+      inFlight: 2,
+      waiting: 0,
+      lag: 2n,
+      unsettled: 2,
+    });
     expect(consumer?.state().oldestInFlightMs).toBeGreaterThanOrEqual(0);
+    await until(() => (consumer?.state().standstillMs ?? 0) > 20);
+    await work.settle(0, 1);
+    expect(consumer?.state().standstillMs).toBeLessThan(20);
+    await work.settle(0, 0);
+    expect(consumer?.state()).toMatchObject({ lag: 0n, unsettled: 0, standstillMs: 0 });
   });
 
   it('holds its guarantees under any interleaving of deliveries, settlements and rebalances', async () => {

@@ -65,7 +65,7 @@ export interface KeyOrderedConsumerOptions {
   readonly onEvent?: (event: ConsumerEvent) => void;
 }
 
-/** Facts for health: a consumer that stands still has lag, an old `oldestInFlightMs`, or a fetch loop without progress. */
+/** Facts for health: a consumer that stands still has lag and a `standstillMs`, or a fetch loop without progress. */
 export interface ConsumerState {
   readonly connection: ConnectionState;
   readonly partitions: number;
@@ -78,8 +78,12 @@ export interface ConsumerState {
   readonly oldestInFlightMs?: number;
   /** A time of `performance.now()`; absent before the first. */
   readonly lastSettledMs?: number;
-  /** Records in the log of the owned partitions that are not settled. */
+  /** Records in the log of the owned partitions that are not settled, as of the last fetch of each. */
   readonly lag: bigint;
+  /** Those of them that have come. When none of them runs or waits, they are forgotten: a bug of this consumer. */
+  readonly unsettled: number;
+  /** For how long there has been lag while nothing was settled; 0 without lag. */
+  readonly standstillMs: number;
 }
 
 /** Reason of the dead letter of a record whose handler threw. */
@@ -102,6 +106,8 @@ export class KeyOrderedConsumer {
   #memberId: string | undefined;
   #commitTimer: NodeJS.Timeout | undefined;
   #lastSettledMs: number | undefined;
+  /** When something was settled last, or lag began. */
+  #lastProgressMs = performance.now();
   readonly #closing = new AbortController();
   #closed: Promise<void> | undefined;
 
@@ -149,6 +155,7 @@ export class KeyOrderedConsumer {
   state(): ConsumerState {
     const owned = [...this.#owned.values()];
     const [oldestStartMs] = this.#startedMs.values();
+    const lag = this.#lag();
     return {
       connection: this.#consumer?.state() ?? { connected: false, sinceMs: 0 },
       partitions: owned.length,
@@ -157,7 +164,9 @@ export class KeyOrderedConsumer {
       waiting: this.#lanes.waiting,
       ...(oldestStartMs !== undefined && { oldestInFlightMs: performance.now() - oldestStartMs }),
       ...(this.#lastSettledMs !== undefined && { lastSettledMs: this.#lastSettledMs }),
-      lag: owned.reduce((sum, { lag }) => sum + lag, 0n),
+      lag,
+      unsettled: owned.reduce((sum, { tracker }) => sum + tracker.unsettledCount, 0),
+      standstillMs: lag > 0n ? performance.now() - this.#lastProgressMs : 0,
     };
   }
 
@@ -191,6 +200,7 @@ export class KeyOrderedConsumer {
   #received(batch: RecordBatch): void {
     let owned = this.#owned.get(idOf(batch));
     if (this.#closed || !owned) return;
+    if (this.#lag() === 0n) this.#lastProgressMs = performance.now();
     const continuity = owned.place(batch);
     if (continuity !== 'goes-on') owned = this.#beginAnew(owned, continuity, batch);
     for (const record of batch.records) {
@@ -226,6 +236,7 @@ export class KeyOrderedConsumer {
   #settle(record: IncomingRecord, owned: OwnedPartition): void {
     owned.tracker.settle(record.offset);
     this.#lastSettledMs = performance.now();
+    this.#lastProgressMs = this.#lastSettledMs;
     this.#regulate(owned);
   }
 
@@ -258,6 +269,12 @@ export class KeyOrderedConsumer {
     if (verdict.kind === 'done') return true;
     if (verdict.kind === 'abandoned') return false;
     return this.#deadLetters.publish(record, verdict, signal);
+  }
+
+  #lag(): bigint {
+    let lag = 0n;
+    for (const owned of this.#owned.values()) lag += owned.lag;
+    return lag;
   }
 
   #regulate(owned: OwnedPartition): void {
