@@ -5,8 +5,8 @@ import { connect } from 'node:net';
 import { setImmediate as immediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { InboundEvent, ResultEvent, StatusEvent } from '@parley/contracts';
-import { BusError } from '@parley/kafka';
-import type { LateEnd } from '@parley/kafka';
+import { BusError, SpoolingSender } from '@parley/kafka';
+import type { LateEnd, Spool } from '@parley/kafka';
 import { ScriptedEndpoint, until } from '@parley/testing';
 import { GatewayUnderTest } from '../gateway-under-test.ts';
 import { answerBeforeBody } from '../http/early-answer-under-test.ts';
@@ -617,4 +617,44 @@ describe('POST /callbacks/insider/{account}', () => {
     expect(await post(body)).toBe(200);
     expect(produced()).toBe(1);
   });
+
+  it.each<[string, Spool]>([
+    ['is full', spoolThat(() => Promise.resolve({ kind: 'full' }))],
+    ['fails', spoolThat(() => Promise.reject(new Error('away')))],
+  ])(
+    'answers 503 while the bus is away and the spool %s, remembers nothing, and tells the repetition once',
+    async (_how, spool) => {
+      await start();
+      const status = { ...SENT, key: await send('order-4711', {}) };
+      const asking = jest.spyOn(spool, 'append');
+      useSpool(spool);
+      gateway.bus.failure = new BusError('UNAVAILABLE', 'The broker is away');
+      for (let times = 0; times < 2; times += 1) expect(await post(status)).toBe(503);
+      expect(asking).toHaveBeenCalledTimes(2);
+      gateway.bus.failure = undefined;
+      for (let times = 0; times < 2; times += 1) expect(await post(status)).toBe(200);
+      expect(statuses()).toHaveLength(1);
+    },
+  );
 });
+
+/** An empty one, which keeps nothing. */
+function spoolThat(append: Spool['append']): Spool {
+  return {
+    append,
+    appendBehind: () => Promise.resolve('nothing-waits'),
+    doubt: () => Promise.resolve(),
+    take: () => Promise.resolve({ kind: 'entries', entries: [], inDoubt: false }),
+    remove: () => Promise.resolve(),
+    release: () => Promise.resolve(),
+    length: () => Promise.resolve(0),
+  };
+}
+
+/** As if the gateway had it: without Redis it has none. */
+function useSpool(spool: Spool): void {
+  const spooling = new SpoolingSender({ bus: gateway.bus, spool, onEvent: () => undefined });
+  jest
+    .spyOn(gateway.app.get(SpoolingSender), 'send')
+    .mockImplementation((records, options) => spooling.send(records, options));
+}
