@@ -16,7 +16,7 @@ const MEMBERS = ['member-a', 'member-b', 'member-c'];
 const LIMIT_PER_SECOND = 12;
 const MESSAGES_PER_REQUEST = 100;
 /** Long enough for a kill to come before the answer. */
-const LATENCY_MS = 100;
+const LATENCY_MS = 200;
 /** `FAULT_STORM_MS=300000` looks longer. */
 const STORM_MS = Number(process.env['FAULT_STORM_MS'] ?? 40_000);
 const BETWEEN_CHANGES_MS = 1_000;
