@@ -119,6 +119,17 @@ describe('EventPublisher', () => {
     ]);
   });
 
+  it('tries once more what waits when it is closed, in order', async () => {
+    fail = () => new BusError('UNAVAILABLE', 'no');
+    const first = publisher.publishSurely(event('a', '1'));
+    const second = publisher.publishSurely(event('a', '2'));
+    await first.tried;
+    fail = () => undefined;
+    await publisher.close({ timeoutMs: 5_000 });
+    await Promise.all([first.durable, second.durable]);
+    expect(values()).toEqual(['1', '2']);
+  });
+
   it('writes once what was in doubt and turned out to be written', async () => {
     const late = Promise.withResolvers<'written'>();
     fail = () => new BusError('TIMEOUT', 'no answer', { late: late.promise });

@@ -21,6 +21,8 @@ export class EventPublisher {
   readonly #closing = new AbortController();
   #waiting = 0;
   #failing = 0;
+  /** The ends of all that wait. */
+  readonly #waitingFor = new Set<Promise<void>>();
   /** The last event of each key. */
   readonly #unfinished = new Map<string, Unfinished>();
 
@@ -47,6 +49,8 @@ export class EventPublisher {
     void ahead?.failed.then(fail);
     const durable = this.#publishUntilDurable(record, { ahead, failed: fail });
     const ended = durable.catch(() => undefined);
+    this.#waitingFor.add(ended);
+    void ended.then(() => this.#waitingFor.delete(ended));
     if (key !== undefined) this.#keepUntilEnded(key, { failed, ended });
     return { tried: Promise.race([failed, ended]), durable };
   }
@@ -61,10 +65,14 @@ export class EventPublisher {
     return this.#waiting;
   }
 
-  /** Sends what waits for up to `timeoutMs`; the rest rejects. */
-  async close(options: { readonly timeoutMs: number }): Promise<void> {
-    this.#closing.abort(new BusError('CLOSED', 'The process is stopping'));
-    await this.#producer.close(options);
+  /** Tries once more what waits, for up to `timeoutMs`; the rest rejects. */
+  async close({ timeoutMs }: { readonly timeoutMs: number }): Promise<void> {
+    const endMs = this.#options.clock.monotonicMs() + timeoutMs;
+    this.#closing.abort();
+    const over = new AbortController();
+    const ended = Promise.all(this.#waitingFor).then(() => over.abort());
+    await Promise.race([ended, this.#options.clock.sleep(timeoutMs, over.signal).catch(() => undefined)]);
+    await this.#producer.close({ timeoutMs: Math.max(0, endMs - this.#options.clock.monotonicMs()) });
   }
 
   #keepUntilEnded(key: string, unfinished: Unfinished): void {
@@ -88,7 +96,10 @@ export class EventPublisher {
         isFailing = true;
         failed();
         if (failure.late && (await failure.late) === 'written') return;
-        await clock.sleep(RETRY_AFTER_MS, this.#closing.signal);
+        if (this.#closing.signal.aborted)
+          throw new BusError('CLOSED', 'The process is stopping', { cause: failure });
+        // Cut short by the closing, for one attempt more.
+        await clock.sleep(RETRY_AFTER_MS, this.#closing.signal).catch(() => undefined);
       }
     } finally {
       this.#waiting -= 1;

@@ -24,6 +24,19 @@ describe('An outgoing batch', () => {
     expect(batch).toMatchObject({ unacknowledged: [], isInDoubt: false });
   });
 
+  it('writes to the other partitions of a leader while one has too few replicas', async () => {
+    const cluster = new FakeCluster();
+    cluster.understaffed = 2;
+    const batch = new OutgoingBatch(cluster, records('0a', '2b', '4c'));
+    expect(await attempt(batch)).toMatchObject({ code: 'UNAVAILABLE' });
+    expect(await attempt(batch)).toMatchObject({ code: 'UNAVAILABLE' });
+    expect(cluster.requests).toEqual([['0a', '2b', '4c'], ['0a'], ['2b'], ['4c']]);
+    expect(batch).toMatchObject({ unacknowledged: [1], isInDoubt: true });
+    cluster.understaffed = undefined;
+    expect(await attempt(batch)).toBeUndefined();
+    expect(batch).toMatchObject({ unacknowledged: [], isInDoubt: false });
+  });
+
   it('asks a leader that has failed for nothing more in the same attempt', async () => {
     const cluster = new FakeCluster();
     cluster.answers.push(tooLarge(), lost());
@@ -115,6 +128,8 @@ class FakeCluster {
   readonly written: string[] = [];
   /** Records that hold it are too large. */
   refuses: string | undefined;
+  /** This partition has too few replicas to acknowledge. */
+  understaffed: number | undefined;
 
   place(topic: string, messages: readonly Message[]): Promise<readonly number[]> {
     const missing = this.missing.get(topic);
@@ -129,6 +144,8 @@ class FakeCluster {
   produce(rows: readonly MessageRow[]): Promise<void> {
     const values = rows.flatMap(({ messages }) => messages.map(({ value }) => String(value)));
     this.requests.push(values);
+    if (rows.some(({ partition }) => partition === this.understaffed))
+      return Promise.reject(protocolError('NOT_ENOUGH_REPLICAS'));
     const { refuses } = this;
     const isRefused = refuses !== undefined && values.some((value) => value.includes(refuses));
     const answer = isRefused ? tooLarge() : (this.answers.shift() ?? 'written');

@@ -1,7 +1,7 @@
 import type { Message } from 'kafkajs';
 import type { BusError } from '../bus-error.ts';
 import type { OutgoingRecord, TopicPartition } from '../bus.ts';
-import { busErrorFrom, isFatalToProducer } from './error.ts';
+import { busErrorFrom, isFatalToProducer, isUnanswered } from './error.ts';
 import type { ProducerConnection } from './producer-connection.ts';
 
 /** The records of one `send` on their way, until each is acknowledged or refused for good. */
@@ -94,11 +94,18 @@ export class OutgoingBatch {
   }
 
   async #produceOnLeader(rows: readonly Row[]): Promise<BusError | undefined> {
-    for (let next = nextOf(rows); next.length > 0; next = nextOf(rows)) {
-      const failure = await this.#write(next);
-      if (failure) return failure;
+    const failed = new Set<Row>();
+    let first: BusError | undefined;
+    const next = (): readonly Row[] => nextOf(rows.filter((row) => !failed.has(row)));
+    for (let some = next(); some.length > 0; some = next()) {
+      const failure = await this.#write(some);
+      if (!failure) continue;
+      first ??= failure;
+      // What one partition is refused for says nothing of the others; a broker that is silent is asked nothing more.
+      if (isUnanswered(failure) || this.#isLost) break;
+      for (const row of some) failed.add(row);
     }
-    return undefined;
+    return first;
   }
 
   async #write(rows: readonly Row[]): Promise<BusError | undefined> {
@@ -123,6 +130,8 @@ export class OutgoingBatch {
     if (failure.retryable || (doubts.includes('unanswered') && !isTooLarge)) {
       this.#isLost ||= isFatalToProducer(error);
       this.#lastFailure = failure;
+      // The broker tells of one partition in the name of all. The others are written, and need not come again with it.
+      if (rows.length > 1 && !isUnanswered(failure)) for (const row of rows) row.goesAlone = true;
       return failure;
     }
     const [row] = rows;

@@ -38,5 +38,8 @@ export class ReachableSpool {
   }
 }
 
-/** A spool gives up by itself, and earlier. */
-const CALL_TIMEOUT_MS = 2_000;
+/**
+ * A spool gives up by itself, and earlier: one in Redis after 3.5 s, of which an append may wait 2.5 s for a busy disk. Given
+ * up sooner, an append that was kept would count as none, and its records be written twice.
+ */
+const CALL_TIMEOUT_MS = 4_000;

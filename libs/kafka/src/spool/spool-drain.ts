@@ -72,28 +72,33 @@ export class SpoolDrain {
 
   /** False when there is nothing more to do for now. */
   async #drainHead(): Promise<boolean> {
-    const { spool, backlog, leaseMs, lookEveryMs } = this.#options;
+    const { spool, backlog, leaseMs, lookEveryMs, timeoutMs } = this.#options;
     if (!(await this.#removeWritten())) return false;
+    // From before the question: an answer that a frozen process reads late gives it no more time.
+    const lastStartMs = performance.now() + leaseMs - timeoutMs;
     const head = await spool.ask((it) => it.take({ holder: this.#holder, leaseMs, maxRecords: MAX_RECORDS }));
     if (head === 'away' || head.kind === 'leased') return false;
-    if (head.entries.length > 0) return this.#put(firstOf(head.entries));
+    if (head.entries.length > 0) return this.#put(firstOf(head.entries), lastStartMs);
     if (!head.inDoubt) backlog.heard(0);
     else await pauseFor(Math.min(DOUBT_PAUSE_MS, lookEveryMs), this.#closing.signal);
     return head.inDoubt;
   }
 
-  async #put(entries: readonly SpoolEntry[]): Promise<boolean> {
+  /** Begins nothing after `lastStartMs`, when the lease may end before the request does and somebody else may be draining. */
+  async #put(entries: readonly SpoolEntry[], lastStartMs: number): Promise<boolean> {
+    if (performance.now() > lastStartMs) return true;
     const failure = await this.#send(entries.map(({ record }) => record));
     const left = failure ? failure.unacknowledgedOf(entries) : [];
     await this.#drained(entries.filter((entry) => !left.includes(entry)));
     if (!failure) return true;
-    if (failure.code === 'RECORD_TOO_LARGE') return this.#putWithoutValues(left);
+    if (failure.code === 'RECORD_TOO_LARGE') return this.#putWithoutValues(left, lastStartMs);
     return this.#failed(failure, left);
   }
 
   /** What the bus will never take must not keep the others waiting for ever: its key and headers tell that it was. */
-  async #putWithoutValues(entries: readonly SpoolEntry[]): Promise<boolean> {
+  async #putWithoutValues(entries: readonly SpoolEntry[], lastStartMs: number): Promise<boolean> {
     for (const entry of entries) {
+      if (performance.now() > lastStartMs) return true;
       const { topic, key, value, headers } = entry.record;
       const bytes = value === null ? 0 : Buffer.byteLength(value);
       const omitted = { 'spool-value-omitted-bytes': String(bytes) };
@@ -111,7 +116,8 @@ export class SpoolDrain {
       await this.#options.spool.ask((it) => it.doubt(ids, this.#options.doubtMs));
       this.#options.doubts.keep(ids, late);
     }
-    this.#options.onEvent({ type: 'drain-failed', code });
+    const topic = left[0]?.record.topic ?? '';
+    this.#options.onEvent({ type: 'drain-failed', code, topic });
     return false;
   }
 

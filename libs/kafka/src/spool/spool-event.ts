@@ -11,8 +11,8 @@ export type SpoolEvent =
   | { readonly type: 'records-drained'; readonly count: number }
   /** Nothing waits any more. */
   | { readonly type: 'spooling-ended' }
-  /** What waits stays where it is and is tried again. */
-  | { readonly type: 'drain-failed'; readonly code: BusErrorCode }
+  /** What waits stays where it is and is tried again. `topic` is that of the oldest record that was not taken. */
+  | { readonly type: 'drain-failed'; readonly code: BusErrorCode; readonly topic: string }
   /** Records go straight to the bus, and are lost to their caller when that is away too. */
   | { readonly type: 'spool-away'; readonly message: string }
   | { readonly type: 'spool-back' }

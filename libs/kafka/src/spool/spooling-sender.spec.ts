@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { until } from '@parley/testing';
 import { BatchingProducer } from '../batching-producer.ts';
 import type { BusErrorCode } from '../bus-error.ts';
@@ -108,6 +108,28 @@ describe('A spooling sender', () => {
     await expect(sender.send(records('1'))).rejects.toMatchObject({ code: 'UNAVAILABLE' });
     await sender.send(records('2'));
     expect(values(bus.log)).toEqual(['2']);
+    expect(events).toEqual([]);
+  });
+
+  it('puts nothing on the bus that it read when its lease was nearly over', async () => {
+    spool = new SlowSpool({ firstTakeMs: 150 });
+    await spool.append(records('1'));
+    const take = jest.spyOn(spool, 'take');
+    const send = jest.spyOn(bus, 'send');
+    open({ timeoutMs: 100, leaseMs: 200, lookEveryMs: 10 }).start();
+    await until('it is drained', () => bus.log.length > 0);
+    const [, secondTake = Infinity] = take.mock.invocationCallOrder;
+    expect(send.mock.invocationCallOrder[0]).toBeGreaterThan(secondTake);
+    expect(values(bus.log)).toEqual(['1']);
+  });
+
+  it('waits for a spool that takes as long as a busy disk of Redis may', async () => {
+    spool = new SlowSpool({ appendMs: 2_200 });
+    bus.script.push({ kind: 'refused', code: 'UNAVAILABLE' });
+    const sender = open();
+    await sender.send(records('1'));
+    expect(await waitingValues()).toEqual(['1']);
+    expect(sender.state().spoolAway).toBe(false);
   });
 });
 
@@ -212,7 +234,11 @@ describe('Draining a spool', () => {
     open().start();
     await untilDrained();
     expect(values(bus.log)).toEqual(['1', '2', '3']);
-    expect(events).toContainEqual({ type: 'drain-failed', code: 'UNAUTHORIZED' });
+    expect(events).toContainEqual({
+      type: 'drain-failed',
+      code: 'UNAUTHORIZED',
+      topic: expect.any(String) as string,
+    });
   });
 
   it('waits for the end of its own request in doubt', async () => {
@@ -290,6 +316,35 @@ function open(options: Partial<SpoolingSenderOptions> = {}): SpoolingSender {
 }
 
 /** A spool in memory that can be away. */
+class SlowSpool extends InMemorySpool {
+  #takeMs: number;
+  readonly #appendMs: number;
+
+  constructor({
+    firstTakeMs = 0,
+    appendMs = 0,
+  }: {
+    readonly firstTakeMs?: number;
+    readonly appendMs?: number;
+  }) {
+    super();
+    this.#takeMs = firstTakeMs;
+    this.#appendMs = appendMs;
+  }
+
+  override async take(options: Parameters<Spool['take']>[0]): ReturnType<Spool['take']> {
+    const head = await super.take(options);
+    await sleep(this.#takeMs);
+    this.#takeMs = 0;
+    return head;
+  }
+
+  override async append(...asked: Parameters<Spool['append']>): ReturnType<Spool['append']> {
+    await sleep(this.#appendMs);
+    return super.append(...asked);
+  }
+}
+
 class AwaySpool extends InMemorySpool implements Spool {
   isAway: boolean;
   isAwayForRemoving = false;

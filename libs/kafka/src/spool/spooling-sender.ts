@@ -46,6 +46,7 @@ export class SpoolingSender implements Pick<Bus, 'send'> {
   readonly #bus: Pick<Bus, 'send'>;
   readonly #timeoutMs: number;
   readonly #onEvent: (event: SpoolEvent) => void;
+  readonly #hasSpool: boolean;
   readonly #spool: ReachableSpool;
   readonly #backlog: Backlog;
   readonly #doubtMs: number;
@@ -58,6 +59,7 @@ export class SpoolingSender implements Pick<Bus, 'send'> {
     this.#bus = bus;
     this.#timeoutMs = timeoutMs;
     this.#onEvent = onEvent;
+    this.#hasSpool = options.spool !== undefined;
     this.#spool = new ReachableSpool({
       spool: options.spool ?? new InMemorySpool({ maxRecords: 0 }),
       onEvent,
@@ -117,6 +119,7 @@ export class SpoolingSender implements Pick<Bus, 'send'> {
   }
 
   async #keep(records: readonly OutgoingRecord[], failure: BusError): Promise<void> {
+    if (!this.#hasSpool) throw failure;
     const { code, late } = failure;
     const left = failure.unacknowledgedOf(records);
     const kept = await this.#spool.ask((spool) => spool.append(left, late && { doubtMs: this.#doubtMs }));
