@@ -164,6 +164,7 @@ describe('KeyOrderedConsumer', () => {
     bus.deliver(0, ['c', 'd'], { from: 2n, endOffset: 4n });
     await turn();
     expect(work.events).toEqual([]);
+    expect(consumer?.state().lag).toBe(6n);
     expect(work.signalOf(0, 0).aborted).toBe(false);
   });
 

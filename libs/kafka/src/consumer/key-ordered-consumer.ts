@@ -207,7 +207,7 @@ export class KeyOrderedConsumer {
       if (owned.tracker.add(record.offset, bytesOf(record))) this.#enqueue(record, owned);
     }
     owned.tracker.skipTo(batch.nextOffset);
-    owned.endOffset = batch.endOffset;
+    if (batch.endOffset > owned.endOffset) owned.endOffset = batch.endOffset;
     this.#regulate(owned);
   }
 

@@ -17,7 +17,7 @@ export class OwnedPartition implements TopicPartition {
   readonly partition: number;
   readonly tracker = new OffsetTracker();
   paused = false;
-  /** Where the log ended at the last fetch. */
+  /** Where the log ended at the latest fetch; a batch that comes late knows less. */
   endOffset = 0n;
   readonly #running = new Set<AbortController>();
   #lost = false;
