@@ -237,7 +237,7 @@ describe('Draining a spool', () => {
     expect(events).toContainEqual({
       type: 'drain-failed',
       code: 'UNAUTHORIZED',
-      topic: expect.any(String) as string,
+      topic: expect.any(String),
     });
   });
 
