@@ -32,6 +32,9 @@ const ANSWER_MS = 2_000;
 /** 1,000 messages of 4096 characters, escaped, with their envelope. */
 const MAX_BODY_BYTES = 32 * 1024 * 1024;
 
+/** Of a whole request, its body included: what stands still on its way would keep its place for ever. */
+const MAX_ARRIVAL_MS = 60_000;
+
 export interface GatewayOptions {
   readonly configuration: Configuration;
   /** Reads the configuration again: the accounts' limits follow it. @default they stay as they are */
@@ -61,7 +64,11 @@ export async function startGateway(gateway: GatewayOptions): Promise<RunningGate
   const options: Partial<NestApplicationOptions> = { bufferLogs: true, bodyParser: false };
   const app = await NestFactory.create<NestFastifyApplication>(
     GatewayModule.register(configuration, bus, logDestination),
-    new FastifyAdapter({ bodyLimit: MAX_BODY_BYTES, forceCloseConnections: 'idle' }),
+    new FastifyAdapter({
+      bodyLimit: MAX_BODY_BYTES,
+      requestTimeout: MAX_ARRIVAL_MS,
+      forceCloseConnections: 'idle',
+    }),
     options,
   );
   app.useLogger(app.get(Logger));

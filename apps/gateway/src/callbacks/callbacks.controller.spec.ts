@@ -239,6 +239,11 @@ describe('POST /callbacks/insider/{account}', () => {
     });
   });
 
+  it('gives a request a minute to come, so that one that stands still gives its place back', async () => {
+    await start();
+    expect(gateway.app.getHttpServer()).toMatchObject({ requestTimeout: 60_000 });
+  });
+
   it('answers 503 at once to what comes while 2,000 are under way, and looks at none of it', async () => {
     await start();
     const ended = Promise.withResolvers<Reception>();
