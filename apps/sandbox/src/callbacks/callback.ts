@@ -8,7 +8,8 @@ export interface Callback {
   readonly body: object;
 }
 
-export type CallbackName = 'accepted' | 'sent' | 'delivered' | 'read' | 'error' | 'reply';
+export const CALLBACK_NAMES = ['accepted', 'sent', 'delivered', 'read', 'failed', 'error', 'reply'] as const;
+export type CallbackName = (typeof CALLBACK_NAMES)[number];
 
 /** The documented shape: WhatsApp's answer to the send, with the key. */
 export function acceptedCallback({ key, wamid, phoneNumber }: ReceivedMessage): Callback {
