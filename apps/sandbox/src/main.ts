@@ -1,19 +1,20 @@
 import 'reflect-metadata';
 import type { Configuration } from './configuration/configuration.ts';
 import { readConfiguration } from './configuration/read-configuration.ts';
+import type { Settings } from './settings/settings.ts';
 import { createSandbox } from './sandbox.ts';
 
 // eslint-disable-next-line no-restricted-properties -- the one place where this process reads its environment
 const read = readConfiguration(process.env);
 
-if (read.kind === 'ok') await start(read.configuration);
+if (read.kind === 'ok') await start(read.configuration, read.settings);
 else {
   process.stderr.write(`The sandbox cannot start:\n${read.problems.map((each) => `  ${each}\n`).join('')}`);
   process.exitCode = 1;
 }
 
-async function start(configuration: Configuration): Promise<void> {
-  const sandbox = await createSandbox(configuration);
+async function start(configuration: Configuration, settings: Settings): Promise<void> {
+  const sandbox = await createSandbox(configuration, settings);
   // Without it the process would end by the signal, and not with exit code 0.
   sandbox.enableShutdownHooks(['SIGTERM', 'SIGINT'], { useProcessExit: true });
   try {

@@ -4,16 +4,17 @@ import { CallbacksModule } from './callbacks/callbacks.module.ts';
 import type { Configuration } from './configuration/configuration.ts';
 import { ConfigurationModule } from './configuration/configuration.module.ts';
 import { ControlModule } from './control/control.module.ts';
+import type { Settings } from './settings/settings.ts';
 import { EndpointModule } from './endpoint/endpoint.module.ts';
 import { MessagesModule } from './messages/messages.module.ts';
 
 @Module({})
 export class SandboxModule {
-  static of(configuration: Configuration): DynamicModule {
+  static of(configuration: Configuration, settings: Settings): DynamicModule {
     return {
       module: SandboxModule,
       imports: [
-        ConfigurationModule.of(configuration),
+        ConfigurationModule.of(configuration, settings),
         MessagesModule,
         CallbacksModule,
         EndpointModule,

@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import 'reflect-metadata';
 import { request } from 'undici';
 import { Configuration } from './configuration/configuration.ts';
+import { Settings } from './settings/settings.ts';
 import { createSandbox } from './sandbox.ts';
 
 const KEY = 'INS.test';
@@ -39,9 +40,11 @@ class Sandbox {
     this.url = url;
   }
 
-  static async start(settings: Partial<Configuration> = {}): Promise<Sandbox> {
-    const configuration = { authKey: KEY, enforceWindow: false, ...settings };
-    const application = await createSandbox(Object.assign(new Configuration(), configuration));
+  static async start(options: Partial<Configuration & Settings> = {}): Promise<Sandbox> {
+    const application = await createSandbox(
+      Object.assign(new Configuration(), { authKey: KEY, ...options }),
+      Object.assign(new Settings(), { enforceWindow: false, ...options }),
+    );
     await application.listen({ host: '127.0.0.1', port: 0 });
     const sandbox = new Sandbox(application, await application.getUrl());
     closing.push(() => sandbox.close());

@@ -4,6 +4,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Configuration } from './configuration/configuration.ts';
 import { ErrorBodyFilter } from './error-body.filter.ts';
+import { Settings } from './settings/settings.ts';
 import { SandboxModule } from './sandbox.module.ts';
 
 /** The provider publishes no limit; this one only keeps a mistake from filling the memory. */
@@ -15,9 +16,12 @@ const OPTIONS: Partial<NestApplicationOptions> = { bodyParser: false, logger: ['
  * A sandbox, not yet listening. Closing it drops all callbacks to come and closes every connection, whatever it is
  * doing.
  */
-export async function createSandbox(configuration: Configuration): Promise<NestFastifyApplication> {
+export async function createSandbox(
+  configuration: Configuration,
+  settings: Settings = new Settings(),
+): Promise<NestFastifyApplication> {
   const application = await NestFactory.create<NestFastifyApplication>(
-    SandboxModule.of(configuration),
+    SandboxModule.of(configuration, settings),
     new FastifyAdapter({ bodyLimit: MAX_BODY_BYTES, forceCloseConnections: true, skipMiddie: true }),
     OPTIONS,
   );

@@ -3,6 +3,9 @@ import 'reflect-metadata';
 import { Clock } from '../clock/clock.ts';
 import { Timers } from '../clock/timers.ts';
 import { Configuration } from '../configuration/configuration.ts';
+import { Changes } from '../live/changes.ts';
+import { CurrentSettings } from '../settings/current-settings.ts';
+import { Settings } from '../settings/settings.ts';
 import { AttemptJournal } from './attempt-journal.ts';
 import { CallbackDelivery } from './callback-delivery.ts';
 import { CallbackPost } from './callback-post.ts';
@@ -63,8 +66,8 @@ describe('CallbackDelivery', () => {
   });
 
   function delivery(post: CallbackPost, timeScale = 1): CallbackDelivery {
-    const configuration = Object.assign(new Configuration(), { timeScale });
-    return new CallbackDelivery(configuration, post, journal, clock);
+    const settings = new CurrentSettings(Object.assign(new Settings(), { timeScale }), new Changes());
+    return new CallbackDelivery(settings, post, journal, clock);
   }
 
   /** Until the retries have come to their end. */

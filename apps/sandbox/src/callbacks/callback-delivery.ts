@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../clock/clock.ts';
 import type { Timers } from '../clock/timers.ts';
-import { Configuration } from '../configuration/configuration.ts';
+import { CurrentSettings } from '../settings/current-settings.ts';
 import { AttemptJournal } from './attempt-journal.ts';
 import { CallbackPost } from './callback-post.ts';
 import type { PostResult } from './callback-post.ts';
@@ -15,7 +15,7 @@ export class CallbackDelivery {
   #dropped = 0;
 
   constructor(
-    private readonly configuration: Configuration,
+    private readonly settings: CurrentSettings,
     private readonly post: CallbackPost,
     private readonly journal: AttemptJournal,
     private readonly clock: Clock,
@@ -40,7 +40,7 @@ export class CallbackDelivery {
   ): Promise<void> {
     this.#retrying += 1;
     for (const [index, offsetMs] of RETRY_OFFSETS_MS.entries()) {
-      const dueMs = firstMs + offsetMs / this.configuration.timeScale;
+      const dueMs = firstMs + offsetMs / this.settings.now.timeScale;
       if (!(await timers.sleep(Math.max(0, dueMs - this.clock.nowMs())))) break;
       if (await this.attempt(callback, index + 2)) break;
     }

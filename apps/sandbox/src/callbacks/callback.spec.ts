@@ -10,6 +10,7 @@ const MESSAGE = {
   body: 'hello',
   previewUrl: false,
   receivedTime: TIME,
+  requestId: 'request',
   statuses: [],
 };
 

@@ -1,4 +1,4 @@
-import type { ReceivedMessage } from '../messages/received-message.ts';
+import type { InboundMessage, ReceivedMessage } from '../messages/received-message.ts';
 
 /** One event to tell the webhook, with the body that tells it. */
 export interface Callback {
@@ -62,15 +62,8 @@ export function windowClosedCallback({ key }: ReceivedMessage): Callback {
   };
 }
 
-export interface InboundText {
-  readonly wamid: string;
-  readonly phoneNumber: string;
-  readonly text: string;
-  readonly time: Date;
-}
-
 /** A text that a user wrote, as Meta's `value` object. */
-export function replyCallback({ wamid, phoneNumber, text, time }: InboundText): Callback {
+export function replyCallback({ wamid, phoneNumber, text, time }: InboundMessage): Callback {
   const from = digits(phoneNumber);
   return {
     event: 'reply',

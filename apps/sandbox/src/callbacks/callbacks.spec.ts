@@ -3,6 +3,9 @@ import { setTimeout } from 'node:timers/promises';
 import 'reflect-metadata';
 import { Clock } from '../clock/clock.ts';
 import { Configuration } from '../configuration/configuration.ts';
+import { Changes } from '../live/changes.ts';
+import { CurrentSettings } from '../settings/current-settings.ts';
+import { Settings } from '../settings/settings.ts';
 import { CustomerServiceWindows } from '../messages/customer-service-windows.ts';
 import { MessageStore } from '../messages/message-store.ts';
 import type { ReceivedMessage } from '../messages/received-message.ts';
@@ -22,6 +25,7 @@ const MESSAGE: ReceivedMessage = {
   body: 'hello',
   previewUrl: false,
   receivedTime: new Date(0),
+  requestId: 'request',
   statuses: [],
 };
 
@@ -38,13 +42,16 @@ class HeldPost extends CallbackPost {
 
 function callbacksTo(post: CallbackPost): { callbacks: Callbacks; journal: AttemptJournal } {
   const clock = new Clock();
-  const configuration = Object.assign(new Configuration(), { enforceWindow: false });
+  const settings = new CurrentSettings(
+    Object.assign(new Settings(), { enforceWindow: false }),
+    new Changes(),
+  );
   const journal = new AttemptJournal();
   const callbacks = new Callbacks(
-    configuration,
+    settings,
     new MessageStore(),
     new CustomerServiceWindows(clock),
-    new CallbackDelivery(configuration, post, journal, clock),
+    new CallbackDelivery(settings, post, journal, clock),
     post,
     clock,
     AT_ONCE,

@@ -2,14 +2,14 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { OnModuleDestroy } from '@nestjs/common';
 import { Clock } from '../clock/clock.ts';
 import type { Timers } from '../clock/timers.ts';
-import { Configuration } from '../configuration/configuration.ts';
+import { CurrentSettings } from '../settings/current-settings.ts';
 import { CustomerServiceWindows } from '../messages/customer-service-windows.ts';
 import { MessageStore } from '../messages/message-store.ts';
-import type { MessageStatus, ReceivedMessage } from '../messages/received-message.ts';
+import type { InboundMessage, MessageStatus, ReceivedMessage } from '../messages/received-message.ts';
 import { CallbackDelivery } from './callback-delivery.ts';
 import { CallbackPost } from './callback-post.ts';
 import { acceptedCallback, replyCallback, statusCallback, windowClosedCallback } from './callback.ts';
-import type { Callback, InboundText } from './callback.ts';
+import type { Callback } from './callback.ts';
 import { STATUS_DELAYS } from './status-delays.ts';
 import type { StatusDelaysMs } from './status-delays.ts';
 
@@ -28,7 +28,7 @@ export class Callbacks implements OnModuleDestroy {
   #dropped = 0;
 
   constructor(
-    private readonly configuration: Configuration,
+    private readonly settings: CurrentSettings,
     private readonly messages: MessageStore,
     private readonly windows: CustomerServiceWindows,
     private readonly delivery: CallbackDelivery,
@@ -47,13 +47,13 @@ export class Callbacks implements OnModuleDestroy {
 
   /** Starts a message's news. Beyond {@link MAX_RUNNING} messages with news to come, a message has none. */
   afterSend(message: ReceivedMessage): void {
-    const allowed = !this.configuration.enforceWindow || this.windows.isOpen(message.phoneNumber);
+    const allowed = !this.settings.now.enforceWindow || this.windows.isOpen(message.phoneNumber);
     if (this.#running >= MAX_RUNNING) this.#dropped += 1;
     else void this.tell(message, allowed ? DELIVERED : WINDOW_CLOSED);
   }
 
   /** A user wrote: tells the webhook, if there is one. */
-  afterInbound(inbound: InboundText): void {
+  afterInbound(inbound: InboundMessage): void {
     if (this.post.hasTarget) void this.delivery.deliver(replyCallback(inbound), this.#timers);
   }
 

@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import 'reflect-metadata';
+import { Settings } from '../settings/settings.ts';
 import { readConfiguration } from './read-configuration.ts';
 
 describe('readConfiguration', () => {
@@ -20,10 +21,11 @@ describe('readConfiguration', () => {
         host: '0.0.0.0',
         port: 4000,
         authKey: 'INS.key',
-        timeScale: 60,
-        rateLimitPerSecond: 10,
-        enforceWindow: true,
+        allowedNetworks: [],
+        blockedUserAgents: ['Java/', 'Java-http-client/'],
+        previews: 'fetch',
       },
+      settings: new Settings(),
     });
   });
 
@@ -37,10 +39,14 @@ describe('readConfiguration', () => {
       SANDBOX_TIME_SCALE: '600.5',
       SANDBOX_RATE_LIMIT_PER_SECOND: '100',
       SANDBOX_ENFORCE_WINDOW: 'false',
+      SANDBOX_ALLOWED_NETWORKS: '10.0.0.0/8, ::1',
+      SANDBOX_PREVIEWS: 'off',
+      SANDBOX_SUCCESS_STATUS: '202',
     });
     expect(read).toMatchObject({
       kind: 'ok',
-      configuration: { port: 0, timeScale: 600.5, rateLimitPerSecond: 100, enforceWindow: false },
+      configuration: { port: 0, allowedNetworks: ['10.0.0.0/8', '::1'], previews: 'off' },
+      settings: { timeScale: 600.5, rateLimitPerSecond: 100, enforceWindow: false, successStatus: 202 },
     });
   });
 
@@ -61,11 +67,15 @@ describe('readConfiguration', () => {
       SANDBOX_ENFORCE_WINDOW: 'yes',
       SANDBOX_HOST_FILE: '/nowhere/canary',
       SANDBOX_RATELIMIT: '1',
+      SANDBOX_ALLOWED_NETWORKS: 'canary',
+      SANDBOX_CALLBACK_OAUTH2_TOKEN_URL: 'http://localhost/token',
     });
     const problems = read.kind === 'invalid' ? read.problems : [];
     expect(problems.map((problem) => problem.split(' ')[0]).toSorted()).toEqual([
+      'SANDBOX_ALLOWED_NETWORKS',
       'SANDBOX_AUTH_KEY',
-      'SANDBOX_CALLBACK_TOKEN',
+      'SANDBOX_CALLBACK_OAUTH2_CLIENT_ID',
+      'SANDBOX_CALLBACK_OAUTH2_CLIENT_SECRET',
       'SANDBOX_CALLBACK_URL',
       'SANDBOX_ENFORCE_WINDOW',
       'SANDBOX_HOST_FILE',

@@ -61,6 +61,7 @@ export class SendEndpoint {
       body: message.text.body,
       previewUrl: message.text.preview_url ?? false,
       receivedTime: this.clock.now(),
+      requestId: randomUUID(),
       statuses: [],
     };
     this.messages.add(received);

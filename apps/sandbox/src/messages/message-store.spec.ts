@@ -10,6 +10,7 @@ function message(key: string, fields: Partial<ReceivedMessage> = {}): ReceivedMe
     body: 'hello',
     previewUrl: false,
     receivedTime: new Date(0),
+    requestId: 'request',
     statuses: [],
     ...fields,
   };
