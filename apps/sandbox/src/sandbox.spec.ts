@@ -58,7 +58,7 @@ class Sandbox {
   async call(path: string, { method = 'GET', headers = {}, body }: Call = {}): Promise<Answer> {
     const response = await request(`${this.url}${path}`, {
       method,
-      headers: { 'user-agent': 'test', ...headers },
+      headers: { 'user-agent': 'test', 'content-type': 'application/json', ...headers },
       body: body === undefined || typeof body === 'string' ? (body ?? null) : JSON.stringify(body),
     });
     const text = await response.body.text();
@@ -324,7 +324,7 @@ describe('callbacks', () => {
     expect(await sandbox.call('/sandbox/reset', { method: 'POST' })).toMatchObject({ status: 204 });
     await until(async () => {
       const { json } = await sandbox.call('/sandbox/health');
-      return (json as { callbacks: { running: number } }).callbacks.running === 0 ? true : undefined;
+      return (json as { callbacks: { waiting: number } }).callbacks.waiting === 0 ? true : undefined;
     });
     expect(webhook.told).toEqual(['accepted']);
     expect(await sandbox.received()).toEqual({ total: 0, messages: [] });

@@ -3,6 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Configuration } from './configuration/configuration.ts';
+import { serveDocument } from './control/openapi-document.ts';
 import { ErrorBodyFilter } from './error-body.filter.ts';
 import { Settings } from './settings/settings.ts';
 import { SandboxModule } from './sandbox.module.ts';
@@ -27,6 +28,7 @@ export async function createSandbox(
   );
   takeBodiesAsText(application);
   application.useGlobalFilters(new ErrorBodyFilter());
+  serveDocument(application);
   return application;
 }
 

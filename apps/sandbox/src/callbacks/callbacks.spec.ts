@@ -49,7 +49,7 @@ function callbacksTo(post: CallbackPost): { callbacks: Callbacks; journal: Attem
   const journal = new AttemptJournal();
   const callbacks = new Callbacks(
     settings,
-    new MessageStore(),
+    new MessageStore(new Changes()),
     new CustomerServiceWindows(clock),
     new CallbackDelivery(settings, post, journal, clock),
     post,
@@ -107,6 +107,6 @@ describe('Callbacks', () => {
     post.answers[0]?.({ kind: 'answered', status: 500 });
     await settle();
     expect(post.answers).toHaveLength(1);
-    expect(callbacks.counts).toEqual({ running: 0, retrying: 0, dropped: 0 });
+    expect(callbacks.counts).toEqual({ waiting: 0, retrying: 0, dropped: 0 });
   });
 });

@@ -40,9 +40,9 @@ export class Callbacks implements OnModuleDestroy {
   }
 
   /** Messages with news to come, callbacks being retried, and what was given up for being too many since the start. */
-  get counts(): { readonly running: number; readonly retrying: number; readonly dropped: number } {
+  get counts(): { readonly waiting: number; readonly retrying: number; readonly dropped: number } {
     const { retrying, dropped } = this.delivery.counts;
-    return { running: this.#running, retrying, dropped: dropped + this.#dropped };
+    return { waiting: this.#running, retrying, dropped: dropped + this.#dropped };
   }
 
   /** Starts a message's news. Beyond {@link MAX_RUNNING} messages with news to come, a message has none. */

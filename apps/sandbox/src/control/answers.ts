@@ -167,9 +167,24 @@ export class CallbackAnswer {
   readonly nextTime?: Date;
 }
 
+/** One attempt at one callback, for those who read a flat list. */
+export class CallbackAttemptAnswer extends AttemptAnswer {
+  @ApiProperty({ enum: CALLBACK_NAMES })
+  readonly event!: CallbackName;
+
+  @ApiPropertyOptional({ description: 'The message’s key; an inbound message has none.' })
+  readonly key?: string;
+}
+
 export class CallbacksAnswer {
   @ApiProperty({ type: [CallbackAnswer], description: 'Oldest first: the newest that match.' })
   readonly callbacks!: readonly CallbackAnswer[];
+
+  @ApiProperty({
+    type: [CallbackAttemptAnswer],
+    description: 'All attempts at them, in the order they were made.',
+  })
+  readonly attempts!: readonly CallbackAttemptAnswer[];
 }
 
 /** One request to the endpoint, as it came, and what it was answered. */
@@ -254,4 +269,67 @@ export class ChangeAnswer {
     enum: ['requests', 'faults', 'settings'],
   })
   readonly also!: readonly ('requests' | 'faults' | 'settings')[];
+}
+
+export class MessagesAnswer {
+  @ApiProperty({ description: 'Texts received since the start or the last reset, kept or not.' })
+  readonly total!: number;
+
+  @ApiProperty({ type: [MessageAnswer], description: 'Oldest first: the newest that match.' })
+  readonly messages!: readonly MessageAnswer[];
+}
+
+export class WaitAnswer {
+  @ApiProperty({ description: 'False when the time was over first, or when 100 requests wait already.' })
+  readonly reached!: boolean;
+
+  @ApiProperty({ description: 'Texts received since the start or the last reset.' })
+  readonly total!: number;
+}
+
+export class InboundTakenAnswer {
+  @ApiProperty({ description: 'WhatsApp’s id of what the user wrote.' })
+  readonly wamid!: string;
+}
+
+export class CallbackCountsAnswer {
+  @ApiProperty({ description: 'Not posted yet.' })
+  readonly waiting!: number;
+
+  @ApiProperty({ description: 'Refused, and posted again when they are due.' })
+  readonly retrying!: number;
+
+  @ApiProperty({ description: 'Given up for being too many, since the start.' })
+  readonly dropped!: number;
+}
+
+export class HealthAnswer {
+  @ApiProperty({ enum: ['ok'] })
+  readonly status!: 'ok';
+
+  @ApiProperty({ description: 'Texts received since the start or the last reset.' })
+  readonly received!: number;
+
+  @ApiProperty({ type: CallbackCountsAnswer })
+  readonly callbacks!: CallbackCountsAnswer;
+}
+
+export class SettingDescriptionAnswer {
+  @ApiProperty()
+  readonly name!: string;
+
+  @ApiProperty({ description: 'The variable that sets it at the start.' })
+  readonly variable!: string;
+
+  @ApiProperty()
+  readonly description!: string;
+
+  @ApiProperty({ enum: ['boolean', 'number', 'choice', 'text'] })
+  readonly kind!: 'boolean' | 'number' | 'choice' | 'text';
+
+  @ApiPropertyOptional({ description: 'What a choice can be.', type: [String] })
+  readonly choices?: readonly (string | number)[];
+
+  @ApiProperty({ description: 'Without the variable.', type: Object })
+  readonly default!: string | number | boolean;
 }

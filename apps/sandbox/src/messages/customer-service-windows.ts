@@ -23,6 +23,13 @@ export class CustomerServiceWindows {
     return writtenMs !== undefined && this.clock.nowMs() - writtenMs < WINDOW_MS;
   }
 
+  /** When the window closes, or did; undefined when the user never wrote. */
+  closesTime(phoneNumber: string): Date | undefined {
+    const writtenMs = this.#lastWritten.get(phoneNumber);
+    if (writtenMs === undefined) return undefined;
+    return new Date(this.clock.now().getTime() + writtenMs + WINDOW_MS - this.clock.nowMs());
+  }
+
   clear(): void {
     this.#lastWritten.clear();
   }

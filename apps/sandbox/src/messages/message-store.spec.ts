@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { Changes } from '../live/changes.ts';
 import { MAX_MESSAGES, MessageStore } from './message-store.ts';
 import type { ReceivedMessage } from './received-message.ts';
 
@@ -18,7 +19,7 @@ function message(key: string, fields: Partial<ReceivedMessage> = {}): ReceivedMe
 
 describe('MessageStore', () => {
   it('finds by recipient, key and text, the newest of them in the order they came', () => {
-    const store = new MessageStore();
+    const store = new MessageStore(new Changes());
     store.add(message('a'));
     store.add(message('b', { phoneNumber: '+15550009999' }));
     store.add(message('c', { body: 'good morning' }));
@@ -35,7 +36,7 @@ describe('MessageStore', () => {
   });
 
   it('makes room by dropping the oldest', () => {
-    const store = new MessageStore();
+    const store = new MessageStore(new Changes());
     for (let count = 0; count <= MAX_MESSAGES; count += 1) store.add(message(String(count)));
     expect(store.find({ limit: MAX_MESSAGES + 1 })).toHaveLength(MAX_MESSAGES);
     expect(store.find({ key: '0', limit: 1 })).toEqual([]);
@@ -43,7 +44,7 @@ describe('MessageStore', () => {
   });
 
   it('keeps a message’s statuses in order, and does not bring a dropped one back', () => {
-    const store = new MessageStore();
+    const store = new MessageStore(new Changes());
     store.add(message('a'));
     store.addStatus('a', { status: 'sent', time: new Date(1) });
     store.addStatus('a', { status: 'read', time: new Date(2) });
@@ -52,7 +53,7 @@ describe('MessageStore', () => {
   });
 
   it('waits for a number of messages, up to a time', async () => {
-    const store = new MessageStore();
+    const store = new MessageStore(new Changes());
     const two = store.waitFor(2, 60_000);
     store.add(message('a'));
     store.add(message('b'));
@@ -62,7 +63,7 @@ describe('MessageStore', () => {
   });
 
   it('lets nobody wait through a shutdown', async () => {
-    const store = new MessageStore();
+    const store = new MessageStore(new Changes());
     const waiting = store.waitFor(1, 60_000);
     store.onModuleDestroy();
     expect(await waiting).toBe(false);

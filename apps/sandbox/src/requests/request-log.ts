@@ -8,31 +8,32 @@ import type { ReceivedRequest } from './received-request.ts';
  */
 @Injectable()
 export class RequestLog {
-  readonly #requests = new Map<string, ReceivedRequest>();
+  readonly #requests = new Map<number, ReceivedRequest>();
+  readonly #numbers = new Map<string, number>();
+  // Requests come and go in order: two numbers tell which are kept.
+  #oldest = 0;
+  #next = 0;
   #characters = 0;
-  #total = 0;
 
   constructor(private readonly changes: Changes) {}
 
   /** Since the start or the last {@link clear}, kept or not. */
   get total(): number {
-    return this.#total;
+    return this.#next;
   }
 
   add(request: ReceivedRequest): void {
-    this.#requests.set(request.id, request);
+    this.#requests.set(this.#next, request);
+    this.#numbers.set(request.id, this.#next);
     this.#characters += charactersOf(request);
-    this.#total += 1;
-    for (const [id, oldest] of this.#requests) {
-      if (this.#requests.size <= MAX_REQUESTS && this.#characters <= MAX_CHARACTERS) break;
-      this.#requests.delete(id);
-      this.#characters -= charactersOf(oldest);
-    }
+    this.#next += 1;
+    while (this.#requests.size > MAX_REQUESTS || this.#characters > MAX_CHARACTERS) this.#dropOldest();
     this.changes.note('requests');
   }
 
   get(id: string): ReceivedRequest | undefined {
-    return this.#requests.get(id);
+    const number = this.#numbers.get(id);
+    return number === undefined ? undefined : this.#requests.get(number);
   }
 
   /** The newest first. `refused` asks for those that were answered with an error, or not at all. */
@@ -44,17 +45,29 @@ export class RequestLog {
     readonly refused: boolean;
   }): readonly ReceivedRequest[] {
     const found: ReceivedRequest[] = [];
-    for (const request of [...this.#requests.values()].reverse()) {
-      if (found.length >= limit) break;
-      if (!refused || request.status === undefined || request.status >= 400) found.push(request);
+    for (let number = this.#next - 1; number >= this.#oldest && found.length < limit; number -= 1) {
+      const request = this.#requests.get(number);
+      if (request && (!refused || request.status === undefined || request.status >= 400)) found.push(request);
     }
     return found;
   }
 
   clear(): void {
     this.#requests.clear();
+    this.#numbers.clear();
+    this.#oldest = 0;
+    this.#next = 0;
     this.#characters = 0;
-    this.#total = 0;
+    this.changes.note('requests');
+  }
+
+  #dropOldest(): void {
+    const request = this.#requests.get(this.#oldest);
+    this.#requests.delete(this.#oldest);
+    this.#oldest += 1;
+    if (request === undefined) return;
+    this.#numbers.delete(request.id);
+    this.#characters -= charactersOf(request);
   }
 }
 

@@ -1,0 +1,28 @@
+import type { CustomerServiceWindows } from '../messages/customer-service-windows.ts';
+import type { Conversation } from '../messages/conversations.ts';
+import { textOf, timeOf } from '../messages/entry.ts';
+import type { Entry } from '../messages/entry.ts';
+import type { ConversationAnswer, EntryAnswer } from './answers.ts';
+
+const LAST_TEXT_CHARACTERS = 120;
+
+export function conversationAnswer(
+  { phoneNumber, newest, size }: Conversation,
+  windows: CustomerServiceWindows,
+): ConversationAnswer {
+  const lastStatus = newest.direction === 'outbound' ? newest.message.statuses.at(-1)?.status : undefined;
+  const windowClosesTime = windows.closesTime(phoneNumber);
+  return {
+    phoneNumber,
+    lastTime: timeOf(newest),
+    lastDirection: newest.direction,
+    lastText: textOf(newest).slice(0, LAST_TEXT_CHARACTERS),
+    messages: size,
+    ...(lastStatus !== undefined && { lastStatus }),
+    ...(windowClosesTime !== undefined && { windowClosesTime }),
+  };
+}
+
+export function entryAnswer(entry: Entry): EntryAnswer {
+  return entry.direction === 'outbound' ? { outbound: entry.message } : { inbound: entry.message };
+}
