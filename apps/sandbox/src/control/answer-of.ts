@@ -16,7 +16,7 @@ export function conversationAnswer(
     phoneNumber,
     lastTime: timeOf(newest),
     lastDirection: newest.direction,
-    lastText: textOf(newest).slice(0, LAST_TEXT_CHARACTERS),
+    lastText: beginningOf(textOf(newest)),
     messages: size,
     ...(lastStatus !== undefined && { lastStatus }),
     ...(windowClosesTime !== undefined && { windowClosesTime }),
@@ -25,4 +25,10 @@ export function conversationAnswer(
 
 export function entryAnswer(entry: Entry): EntryAnswer {
   return entry.direction === 'outbound' ? { outbound: entry.message } : { inbound: entry.message };
+}
+
+// A character outside the basic plane is two units of the string, and half of one shows as a replacement.
+function beginningOf(text: string): string {
+  const cut = text.slice(0, LAST_TEXT_CHARACTERS);
+  return cut.isWellFormed() ? cut : cut.slice(0, -1);
 }

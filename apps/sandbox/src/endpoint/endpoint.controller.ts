@@ -1,9 +1,11 @@
 import { All, Controller, Req, Res } from '@nestjs/common';
 import { AUTH_KEY_HEADER, SEND_PATH } from '@parley/insider';
+import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { SendEndpoint } from './send-endpoint.ts';
 
 @Controller()
+@ApiExcludeController()
 export class EndpointController {
   constructor(private readonly endpoint: SendEndpoint) {}
 

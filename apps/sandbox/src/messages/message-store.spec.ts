@@ -43,6 +43,30 @@ describe('MessageStore', () => {
     expect(store.total).toBe(MAX_MESSAGES + 1);
   });
 
+  it('makes room in conversations and for what users write too', () => {
+    const store = new MessageStore(new Changes());
+    store.addInbound({ wamid: 'wamid', phoneNumber: '+15550009999', text: 'hi', time: new Date(0) });
+    for (let count = 1; count < MAX_MESSAGES; count += 1) store.add(message(String(count)));
+    expect(store.conversations({ limit: 9 }).conversations.map(({ size }) => size)).toEqual([
+      MAX_MESSAGES - 1,
+      1,
+    ]);
+    store.add(message('last'));
+    expect(store.conversation('+15550009999')).toBeUndefined();
+    expect([...store.entries()]).toHaveLength(MAX_MESSAGES);
+  });
+
+  it('begins anew when cleared', () => {
+    const store = new MessageStore(new Changes());
+    store.add(message('a'));
+    store.clear();
+    store.add(message('b'));
+    store.addStatus('a', { status: 'read', time: new Date(0) });
+    expect([store.total, store.get('a'), store.get('b')?.key]).toEqual([1, undefined, 'b']);
+    for (let count = 0; count < MAX_MESSAGES; count += 1) store.add(message(String(count)));
+    expect(store.get('b')).toBeUndefined();
+  });
+
   it('keeps a message’s statuses in order, and does not bring a dropped one back', () => {
     const store = new MessageStore(new Changes());
     store.add(message('a'));
@@ -60,6 +84,16 @@ describe('MessageStore', () => {
     expect(await two).toBe(true);
     expect(await store.waitFor(2, 60_000)).toBe(true);
     expect(await store.waitFor(3, 1)).toBe(false);
+  });
+
+  it('waits for texts to one recipient, those that came before included', async () => {
+    const store = new MessageStore(new Changes());
+    store.add(message('a', { phoneNumber: '+15550009999' }));
+    const two = store.waitFor(2, 60_000, { recipient: '+15550009999' });
+    store.add(message('b'));
+    store.add(message('c', { phoneNumber: '+15550009999' }));
+    expect(await two).toBe(true);
+    expect(await store.waitFor(2, 1, { text: 'nothing' })).toBe(false);
   });
 
   it('lets nobody wait through a shutdown', async () => {
