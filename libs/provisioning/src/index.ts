@@ -12,6 +12,9 @@ export type { ContainedRedis } from './redis/in-container.ts';
 export { isRedisServerOnPath, startRedisServer } from './redis/on-path.ts';
 export type { LocalRedis } from './redis/on-path.ts';
 
+export { provisionChromium } from './chromium/provision-chromium.ts';
+export type { ProvisionedChromium } from './chromium/provision-chromium.ts';
+
 export { findLibfaketime, provideLibfaketime } from './libfaketime.ts';
 
 export type { ProvisionOptions } from './provision-options.ts';

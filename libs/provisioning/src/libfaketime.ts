@@ -1,5 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { canInstallDebianPackages, installDebianPackage } from './debian-package.ts';
+import { canInstallDebianPackages, installDebianPackages } from './debian-packages.ts';
 import type { StartContext } from './first-available.ts';
 
 /** Path of the library that, preloaded, gives a process another wall clock; undefined when the machine has none. */
@@ -13,7 +13,7 @@ export async function provideLibfaketime({ report, signal }: StartContext): Prom
   if (findLibfaketime() !== undefined || !canInstallDebianPackages()) return;
   const deadline = AbortSignal.any([signal, AbortSignal.timeout(INSTALL_TIMEOUT_MS)]);
   try {
-    await installDebianPackage('libfaketime', { report, signal: deadline });
+    await installDebianPackages(['libfaketime'], { report, signal: deadline });
   } catch (error) {
     signal.throwIfAborted();
     report(`libfaketime is not to be had: ${error instanceof Error ? error.message : String(error)}`);

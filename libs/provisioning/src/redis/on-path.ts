@@ -1,8 +1,8 @@
-import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
-import { canInstallDebianPackages, installDebianPackage } from '../debian-package.ts';
+import { join } from 'node:path';
+import { canInstallDebianPackages, installDebianPackages } from '../debian-packages.ts';
+import { findOnPath } from '../find-on-path.ts';
 import type { Absent, StartContext } from '../first-available.ts';
 import { freePort } from '../free-port.ts';
 import { LeashedProcess } from '../process/leashed-process.ts';
@@ -27,7 +27,7 @@ export async function redisOnPath(context: StartContext): Promise<LocalRedis | A
   let version = await installedRedis(context.signal);
   if (version === undefined) {
     if (!canInstallDebianPackages()) return { kind: 'absent', reason: 'no redis-server on PATH' };
-    await installDebianPackage('redis-server', context);
+    await installDebianPackages(['redis-server'], context);
     version = await installedRedis(context.signal);
     if (version === undefined) throw new Error('redis-server is not on PATH after its installation');
   }
@@ -50,8 +50,8 @@ export async function startRedisServer(
 }
 
 /** Looks without starting anything: for who must know before anything runs. */
-export function isRedisServerOnPath(path = process.env['PATH'] ?? ''): boolean {
-  return path.split(delimiter).some((folder) => folder !== '' && existsSync(join(folder, 'redis-server')));
+export function isRedisServerOnPath(): boolean {
+  return findOnPath('redis-server') !== undefined;
 }
 
 async function start(version: string, signal: AbortSignal, folder?: string): Promise<LocalRedis> {

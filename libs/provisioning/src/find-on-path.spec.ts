@@ -2,9 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { isRedisServerOnPath } from './on-path.ts';
+import { findOnPath } from './find-on-path.ts';
 
-describe('isRedisServerOnPath', () => {
+describe('findOnPath', () => {
   let folder: string;
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'parley-test-'));
@@ -13,9 +13,9 @@ describe('isRedisServerOnPath', () => {
 
   it('finds it in any folder of the path, and nowhere else', async () => {
     const path = ['', '/no-such-folder', folder].join(delimiter);
-    expect(isRedisServerOnPath(path)).toBe(false);
-    await writeFile(join(folder, 'redis-server'), '');
-    expect(isRedisServerOnPath(path)).toBe(true);
-    expect(isRedisServerOnPath('')).toBe(false);
+    expect(findOnPath('program', path)).toBeUndefined();
+    await writeFile(join(folder, 'program'), '');
+    expect(findOnPath('program', path)).toBe(join(folder, 'program'));
+    expect(findOnPath('program', '')).toBeUndefined();
   });
 });
