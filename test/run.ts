@@ -1,12 +1,18 @@
 import { join } from 'node:path';
-import { provideLibfaketime, provisionKafka, provisionRedis, runCommand } from '@parley/provisioning';
-import type { ProvisionedKafka, ProvisionedRedis } from '@parley/provisioning';
+import {
+  provideLibfaketime,
+  provisionChromium,
+  provisionKafka,
+  provisionRedis,
+  runCommand,
+} from '@parley/provisioning';
+import type { ProvisionedChromium, ProvisionedKafka, ProvisionedRedis } from '@parley/provisioning';
 import { runJest } from './jest.ts';
 import type { TestSummary } from './reporter.ts';
 
 /**
- * `npm test`: builds, starts Kafka and Redis, runs Jest with the arguments given, and says what was used and what was
- * skipped. `--unit` starts nothing and leaves the end-to-end tests out.
+ * `npm test`: builds, starts Kafka and Redis, finds a browser, runs Jest with the arguments given, and says what was used and
+ * what was skipped. `--unit` starts nothing and leaves the end-to-end tests out.
  */
 const REPOSITORY = join(import.meta.dirname, '..');
 const BUILD_TIMEOUT_MS = 300_000;
@@ -15,6 +21,7 @@ const NOTHING_RAN: TestSummary = { passed: 0, failed: 1, skipped: [], relaxed: [
 interface Services {
   kafka: ProvisionedKafka;
   redis: ProvisionedRedis;
+  browser: ProvisionedChromium;
 }
 
 const wishToStop = new AbortController();
@@ -25,8 +32,8 @@ process.exitCode = await run(process.argv.slice(2), wishToStop.signal);
 
 async function run(args: readonly string[], signal: AbortSignal): Promise<number> {
   const unitOnly = args.includes('--unit');
-  const why = ['--unit'];
-  const services: Services = { kafka: { kind: 'none', why }, redis: { kind: 'none', why } };
+  const none = { kind: 'none', why: ['--unit'] } as const;
+  const services: Services = { kafka: none, redis: none, browser: none };
   let summary = NOTHING_RAN;
   try {
     const starting = unitOnly ? [] : provision(services, signal);
@@ -56,8 +63,9 @@ function provision(services: Services, signal: AbortSignal): Promise<void>[] {
     provisionKafka(options).then((kafka) => void (services.kafka = kafka)),
     provisionRedis(options).then(async (redis) => {
       services.redis = redis;
-      // After Redis: both may have to be installed, and apt-get does one at a time.
+      // One after the other: each may have to be installed, which apt-get does one at a time.
       await provideLibfaketime(options);
+      services.browser = await provisionChromium(options);
     }),
   ];
 }
@@ -73,16 +81,17 @@ async function build(signal: AbortSignal): Promise<void> {
 }
 
 /** For tests: unset when there is no such service, whatever the environment held before. */
-function addresses({ kafka, redis }: Services): NodeJS.ProcessEnv {
+function addresses({ kafka, redis, browser }: Services): NodeJS.ProcessEnv {
   return {
     KAFKA_BROKERS: kafka.kind === 'none' ? undefined : kafka.brokers,
     REDIS_URL: redis.kind === 'none' ? undefined : redis.url,
+    CHROME_PATH: browser.kind === 'none' ? undefined : browser.path,
     PARLEY_KAFKA_CLASSPATH: kafka.kind === 'maven' ? kafka.tools.classPath : undefined,
   };
 }
 
-function describe({ kafka, redis }: Services): string[] {
-  return Object.entries({ Kafka: kafka, Redis: redis }).map(([name, service]) =>
+function describe({ kafka, redis, browser }: Services): string[] {
+  return Object.entries({ Kafka: kafka, Redis: redis, Browser: browser }).map(([name, service]) =>
     service.kind === 'none'
       ? `${name}: NONE, tests that need it are SKIPPED (${service.why.join('; ')})`
       : `${name}: ${service.describe}`,
