@@ -11,12 +11,13 @@ import { callbacks } from './scenarios/callbacks.ts';
 import { idle } from './scenarios/idle.ts';
 import { permitsJitter } from './scenarios/permits-jitter.ts';
 import { permits } from './scenarios/permits.ts';
+import { sandbox } from './scenarios/sandbox.ts';
 
 /**
  * `npm run bench`: builds, starts a Redis, and Kafka when a scenario needs it, runs the scenarios named (all without a name)
  * one after the other, and holds their figures against their bars. Exit code 1 when one is missed.
  */
-const SCENARIOS: readonly Scenario[] = [permits, permitsJitter, idle, callbacks];
+const SCENARIOS: readonly Scenario[] = [permits, permitsJitter, idle, callbacks, sandbox];
 const BUILD_TIMEOUT_MS = 300_000;
 const MAX_SEED = 2 ** 31;
 

@@ -3,8 +3,8 @@ import { TOPICS } from '@parley/contracts';
 import { createTopics } from '@parley/kafka';
 import { percentile } from '@parley/testing';
 import { GatewayClient } from '@parley/testing/gateway-client';
-import { postAtRate } from '../callback-load.ts';
-import type { PostedCallback } from '../callback-load.ts';
+import { postAtRate } from '../post-at-rate.ts';
+import type { Posted } from '../post-at-rate.ts';
 import { CALLBACK_TOKEN, startGateway } from '../gateway-process.ts';
 import { Programs, canPin } from '../programs.ts';
 import { startProvider } from '../provider-process.ts';
@@ -62,7 +62,7 @@ export const callbacks: Scenario = {
 };
 
 interface Taken {
-  readonly posted: readonly PostedCallback[];
+  readonly posted: readonly Posted[];
   /** Events on the status topic, with those of the warm-up. */
   readonly produced: number;
   /** Callbacks of the warm-up. */
@@ -100,7 +100,7 @@ async function takeCallbacks({ redisUrl, brokers, report, signal }: ScenarioCont
     const bodies = STATUSES.flatMap((name) => messages.map((message) => bodyOf(message, name)));
     const load = {
       url: `${gateway.http}/callbacks/insider/default`,
-      token: CALLBACK_TOKEN,
+      headers: { authorization: `Bearer ${CALLBACK_TOKEN}` },
       perSecond: OFFERED_PER_SECOND,
       signal,
     };

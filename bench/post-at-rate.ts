@@ -3,20 +3,20 @@ import { monotonicMs } from '@parley/testing';
 
 const TICK_MS = 1;
 const ANSWER_TIMEOUT_MS = 10_000;
-/** What finds none waits for one here: a gateway that is too slow is told as such, and not drowned. */
+/** What finds none waits for one here: a server that is too slow is told as such, and not drowned. */
 const CONNECTIONS = 320;
 
-export interface CallbackLoad {
+export interface Load {
   readonly url: string;
-  readonly token: string;
+  readonly headers: Readonly<Record<string, string>>;
   readonly bodies: readonly string[];
   /** Begun evenly, however long the answers take. */
   readonly perSecond: number;
   readonly signal: AbortSignal;
 }
 
-/** One callback: when it was due, and how it ended. Milliseconds of the monotonic clock. */
-export interface PostedCallback {
+/** One request: when it was due, and how it ended. Milliseconds of the monotonic clock. */
+export interface Posted {
   readonly dueAtMs: number;
   readonly answeredAtMs: number;
   /** 0 when no answer came. */
@@ -24,13 +24,13 @@ export interface PostedCallback {
 }
 
 /**
- * Posts all bodies as the provider would, over connections that stay open. What is begun late, since this process or
- * the gateway was busy, counts from when it was due.
+ * Posts all bodies over connections that stay open. What is begun late, since this process or
+ * the other was busy, counts from when it was due.
  */
-export async function postAtRate(load: CallbackLoad): Promise<PostedCallback[]> {
+export async function postAtRate(load: Load): Promise<Posted[]> {
   const { bodies, perSecond, signal } = load;
   const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
-  const posted: Promise<PostedCallback>[] = [];
+  const posted: Promise<Posted>[] = [];
   const startedAtMs = monotonicMs();
   const dueAtMs = (index: number): number => startedAtMs + (index * 1_000) / perSecond;
   const { promise: begun, resolve, reject } = Promise.withResolvers<void>();
@@ -52,12 +52,12 @@ export async function postAtRate(load: CallbackLoad): Promise<PostedCallback[]> 
 
 function postOne(
   body: string,
-  { url, token, agent, dueAtMs }: CallbackLoad & { readonly agent: Agent; readonly dueAtMs: number },
-): Promise<PostedCallback> {
-  const { promise, resolve } = Promise.withResolvers<PostedCallback>();
+  { url, headers: given, agent, dueAtMs }: Load & { readonly agent: Agent; readonly dueAtMs: number },
+): Promise<Posted> {
+  const { promise, resolve } = Promise.withResolvers<Posted>();
   const end = (status: number): void => resolve({ dueAtMs, answeredAtMs: monotonicMs(), status });
   const headers = {
-    authorization: `Bearer ${token}`,
+    ...given,
     'content-type': 'application/json',
     'content-length': Buffer.byteLength(body),
   };
