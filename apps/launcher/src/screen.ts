@@ -28,7 +28,7 @@ Parley is up after ${seconds.toFixed(1)} s. Ctrl-C stops everything.
 
   gateway   gRPC ${grpcAddress}
             HTTP ${gatewayUrl}   (${gatewayUrl}/health/ready)
-  sandbox   ${sandboxUrl}   (${sandboxUrl}/sandbox/messages: what was received)
+  phone     ${sandboxUrl}   (open it: the sandbox shows each text as WhatsApp would)
   Kafka     ${kafka}${brokers === undefined ? '' : `, at ${brokers}`}
   Redis     ${redis}
   logs      ${logFolder}
