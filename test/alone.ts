@@ -20,4 +20,5 @@ export const ALONE = [
   'redis-clock-steps',
   'redis-outages',
   'redis-slot-clock',
+  'sandbox-retry-schedule',
 ].map((name) => `test/${name}.e2e-spec.ts`);

@@ -14,6 +14,8 @@ export interface ServiceProcess {
    * @returns how it ended: the signal is SIGKILL when it had to be forced
    */
   stop(): Promise<Exit>;
+  /** SIGKILL. */
+  kill(): Promise<void>;
 }
 
 export interface ServiceOptions {
@@ -56,7 +58,7 @@ export async function startService(options: ServiceOptions): Promise<ServiceProc
   } finally {
     ready.abort();
   }
-  return { stop };
+  return { stop, kill: () => child.kill() };
 }
 
 async function answersOk(url: string): Promise<boolean> {
