@@ -7,6 +7,7 @@ import { ControlModule } from './control/control.module.ts';
 import type { Settings } from './settings/settings.ts';
 import { EndpointModule } from './endpoint/endpoint.module.ts';
 import { MessagesModule } from './messages/messages.module.ts';
+import { StateModule } from './state/state.module.ts';
 
 @Module({})
 export class SandboxModule {
@@ -15,6 +16,7 @@ export class SandboxModule {
       module: SandboxModule,
       imports: [
         ConfigurationModule.of(configuration, settings),
+        StateModule.of(configuration),
         MessagesModule,
         CallbacksModule,
         EndpointModule,
