@@ -7,6 +7,7 @@ import { Settings } from './settings.ts';
 export class CurrentSettings {
   readonly #initial: Settings;
   #current: Settings;
+  readonly #listeners: (() => void)[] = [];
 
   constructor(
     initial: Settings,
@@ -20,16 +21,25 @@ export class CurrentSettings {
     return this.#current;
   }
 
+  /** For those who have to do something at once; all others ask when they act. */
+  onChange(listener: () => void): void {
+    this.#listeners.push(listener);
+  }
+
   /** Takes over what is given, which has been validated, and leaves the rest. */
   change(settings: Partial<Settings>): Settings {
-    this.#current = Object.assign(new Settings(), this.#current, settings);
-    this.changes.note('settings');
+    this.#use(Object.assign(new Settings(), this.#current, settings));
     return this.#current;
   }
 
   /** Back to what the environment said. */
   reset(): void {
-    this.#current = this.#initial;
+    this.#use(this.#initial);
+  }
+
+  #use(settings: Settings): void {
+    this.#current = settings;
     this.changes.note('settings');
+    for (const listener of this.#listeners) listener();
   }
 }
