@@ -1,43 +1,30 @@
 import { Injectable } from '@nestjs/common';
-import type { OnApplicationShutdown } from '@nestjs/common';
-import { Pool } from 'undici';
-import { Configuration } from '../configuration/configuration.ts';
+import { Connections } from './connections.ts';
 
 export type PostResult =
   { readonly kind: 'answered'; readonly status: number } | { readonly kind: 'failed'; readonly code: string };
 
-/** Posts to the webhook, once per call, within {@link TIMEOUT_MS}. Redirects are answers like any other. */
+export interface Post {
+  /** HTTP or HTTPS. */
+  readonly url: string;
+  /** Beside those that every post has; names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: object;
+}
+
+/** Posts JSON, once per call, within {@link TIMEOUT_MS}. Redirects are answers like any other. */
 @Injectable()
-export class CallbackPost implements OnApplicationShutdown {
-  readonly #pool: Pool | undefined;
-  readonly #path: string = '';
-  readonly #headers: Readonly<Record<string, string>>;
-
-  constructor({ callbackUrl, callbackToken }: Configuration) {
-    this.#headers = {
-      'content-type': 'application/json',
-      'user-agent': 'parley-sandbox',
-      authorization: `Bearer ${callbackToken ?? ''}`,
-    };
-    if (callbackUrl === undefined) return;
-    const url = new URL(callbackUrl);
-    this.#path = url.pathname + url.search;
-    this.#pool = new Pool(url.origin, { connections: MAX_CONNECTIONS, allowH2: false });
-  }
-
-  /** Whether there is a webhook at all. */
-  get hasTarget(): boolean {
-    return this.#pool !== undefined;
-  }
+export class CallbackPost {
+  constructor(private readonly connections: Connections) {}
 
   /** Never rejects. */
-  async post(body: object): Promise<PostResult> {
-    if (this.#pool === undefined) return { kind: 'failed', code: 'NO_CALLBACK_URL' };
+  async post({ url, headers, body }: Post): Promise<PostResult> {
     try {
-      const response = await this.#pool.request({
+      const { origin, pathname, search } = new URL(url);
+      const response = await this.connections.to(origin).request({
         method: 'POST',
-        path: this.#path,
-        headers: this.#headers,
+        path: pathname + search,
+        headers: { 'content-type': 'application/json', 'user-agent': 'parley-sandbox', ...headers },
         body: JSON.stringify(body),
         signal: AbortSignal.timeout(TIMEOUT_MS),
       });
@@ -49,14 +36,9 @@ export class CallbackPost implements OnApplicationShutdown {
       return { kind: 'failed', code: codeOf(error) };
     }
   }
-
-  async onApplicationShutdown(): Promise<void> {
-    await this.#pool?.destroy();
-  }
 }
 
 const TIMEOUT_MS = 10_000;
-const MAX_CONNECTIONS = 64;
 const MAX_ANSWER_BYTES = 65_536;
 
 /** The name or code of an error, both constants; its message may hold an address. */

@@ -1,24 +1,26 @@
 import { Module } from '@nestjs/common';
 import { Clock } from '../clock/clock.ts';
 import { MessagesModule } from '../messages/messages.module.ts';
-import { AttemptJournal } from './attempt-journal.ts';
 import { CallbackBook } from './callback-book.ts';
 import { CallbackDelivery } from './callback-delivery.ts';
 import { CallbackPost } from './callback-post.ts';
 import { Callbacks } from './callbacks.ts';
-import { STATUS_DELAYS, STATUS_DELAYS_MS } from './status-delays.ts';
+import { Connections } from './connections.ts';
+import { CourseRunner } from './course-runner.ts';
+import { Webhook } from './webhook.ts';
 
 @Module({
   imports: [MessagesModule],
   providers: [
     Clock,
-    AttemptJournal,
     CallbackBook,
     CallbackDelivery,
     CallbackPost,
     Callbacks,
-    { provide: STATUS_DELAYS, useValue: STATUS_DELAYS_MS },
+    Connections,
+    CourseRunner,
+    Webhook,
   ],
-  exports: [CallbackBook, Callbacks],
+  exports: [CallbackBook, Callbacks, Webhook],
 })
 export class CallbacksModule {}
