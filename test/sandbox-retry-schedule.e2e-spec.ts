@@ -82,10 +82,9 @@ async function retryOffsetsMs({
     await sandbox.writeAsUser('hi');
     const signal = AbortSignal.timeout(RUN_TIMEOUT_MS);
     if (end !== undefined) {
-      await waitUntil(() => Promise.resolve(receiver.posts.length > RESTART_AFTER_RETRIES), {
-        signal,
-        everyMs: 20,
-      });
+      // Until it has been noted: what was posted and not noted is posted again after a kill.
+      const isNoted = async (): Promise<boolean> => (await sandbox.attempts()) > RESTART_AFTER_RETRIES;
+      await waitUntil(isNoted, { signal, everyMs: 50 });
       await sandbox[end]();
       await sandbox.start();
     }

@@ -58,7 +58,11 @@ export async function startService(options: ServiceOptions): Promise<ServiceProc
   } finally {
     ready.abort();
   }
-  return { stop, kill: () => child.kill() };
+  const kill = async (): Promise<void> => {
+    await child.kill();
+    await child.release();
+  };
+  return { stop, kill };
 }
 
 async function answersOk(url: string): Promise<boolean> {

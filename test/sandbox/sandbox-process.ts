@@ -64,6 +64,13 @@ export class SandboxProcess {
     });
   }
 
+  /** How many attempts at callbacks it has noted. */
+  async attempts(): Promise<number> {
+    const response = await fetch(`${this.url}/sandbox/callbacks`, { signal: AbortSignal.timeout(5_000) });
+    const { attempts } = (await response.json()) as { attempts: readonly object[] };
+    return attempts.length;
+  }
+
   /** A text to the endpoint. @returns its key */
   async send(text: string, phoneNumber = '+14155550100'): Promise<string> {
     const response = await fetch(`${this.url}/v1/conversational/send`, {
