@@ -1,0 +1,68 @@
+import { Injectable } from '@nestjs/common';
+import type { OnModuleDestroy } from '@nestjs/common';
+import type { ServerResponse } from 'node:http';
+
+/**
+ * Connections that a fault holds open: without an answer, or with one that takes its time. Each is let go when its
+ * client leaves, when its time is over, at a reset and at shutdown. Beyond {@link MAX_HELD} a connection is reset at
+ * once instead.
+ */
+@Injectable()
+export class HeldAnswers implements OnModuleDestroy {
+  readonly #held = new Map<ServerResponse, NodeJS.Timeout>();
+
+  get size(): number {
+    return this.#held.size;
+  }
+
+  /** Says nothing for {@link MAX_HANG_MS}, then resets the connection. */
+  hang(response: ServerResponse): void {
+    this.#hold(response, () => setTimeout(() => resetConnection(response), MAX_HANG_MS));
+  }
+
+  /** Sends the body a byte every {@link DRIP_MS}, and more at a time where that would take over {@link MAX_DRIPS}. */
+  drip(response: ServerResponse, body: Buffer): void {
+    const size = Math.max(1, Math.ceil(body.length / MAX_DRIPS));
+    let sent = 0;
+    this.#hold(response, () =>
+      setInterval(() => {
+        response.write(body.subarray(sent, sent + size));
+        sent += size;
+        if (sent >= body.length) response.end();
+      }, DRIP_MS),
+    );
+  }
+
+  /** Resets every connection that is held. */
+  letGo(): void {
+    for (const response of this.#held.keys()) resetConnection(response);
+  }
+
+  onModuleDestroy(): void {
+    this.letGo();
+  }
+
+  #hold(response: ServerResponse, start: () => NodeJS.Timeout): void {
+    if (this.#held.size >= MAX_HELD) {
+      resetConnection(response);
+      return;
+    }
+    const timer = start();
+    this.#held.set(response, timer);
+    // However it ends, by the last byte, by the client or by a reset, the response closes.
+    response.once('close', () => {
+      clearTimeout(timer);
+      this.#held.delete(response);
+    });
+  }
+}
+
+export const MAX_HELD = 1_000;
+export const MAX_HANG_MS = 300_000;
+export const DRIP_MS = 100;
+export const MAX_DRIPS = 1_000;
+
+/** Ends the connection with a TCP reset, so that the client sees it break and not close. */
+export function resetConnection(response: ServerResponse): void {
+  response.socket?.resetAndDestroy();
+}
