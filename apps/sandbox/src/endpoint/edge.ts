@@ -1,16 +1,41 @@
+import { htmlAnswer } from './endpoint-answer.ts';
+
 /**
- * The edge in front of the provider blocks default and empty agents. Its page names Java's default, which is
- * `Java/1.8.0` or `Java-http-client/21`; what else it blocks is not published.
+ * Insider's page: "In certain cases, these mechanisms may block specific User-Agent values", "especially default or
+ * empty values". Which ones is configured; an empty one always is.
+ *
+ * @param blocked beginnings of agents, in any case
  */
-export function isBlockedByEdge(userAgent: string | undefined): boolean {
-  const agent = userAgent?.trim() ?? '';
-  return agent === '' || /^java(-http-client)?\//i.test(agent);
+export function isBlockedByEdge(userAgent: string | undefined, blocked: readonly string[]): boolean {
+  const agent = userAgent?.trim().toLowerCase() ?? '';
+  return agent === '' || blocked.some((beginning) => agent.startsWith(beginning.toLowerCase()));
 }
 
-/** The edge answers for itself, in HTML. */
-export const EDGE_BLOCK_PAGE = `<!DOCTYPE html>
+/** The edge answers for itself, and not in JSON. */
+export const EDGE_BLOCKED = htmlAnswer(
+  403,
+  page(
+    'Access denied',
+    'Sorry, you have been blocked',
+    'This request looks automated: check its User-Agent.',
+  ),
+);
+
+export const EDGE_BAD_GATEWAY = htmlAnswer(
+  502,
+  page('502: Bad gateway', 'Bad gateway', 'The web server reported a bad gateway error.'),
+);
+
+export const EDGE_GATEWAY_TIMEOUT = htmlAnswer(
+  504,
+  page('504: Gateway time-out', 'Gateway time-out', 'The web server reported a gateway time-out error.'),
+);
+
+function page(title: string, heading: string, sentence: string): string {
+  return `<!DOCTYPE html>
 <html lang="en">
-<head><title>Access denied</title></head>
-<body><h1>Sorry, you have been blocked</h1><p>This request looks automated: check its User-Agent.</p></body>
+<head><title>${title}</title></head>
+<body><h1>${heading}</h1><p>${sentence}</p></body>
 </html>
 `;
+}

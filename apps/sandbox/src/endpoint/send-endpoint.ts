@@ -1,80 +1,107 @@
 import { Injectable } from '@nestjs/common';
-import { ENDPOINT_ERRORS, parseSendRequest, validationErrorBody } from '@parley/insider';
-import type { InsiderMessage, InsiderSendResponse } from '@parley/insider';
+import type { InsiderMessage } from '@parley/insider';
 import { randomUUID } from 'node:crypto';
 import { Callbacks } from '../callbacks/callbacks.ts';
+import type { PlayedFault } from '../callbacks/plan-course.ts';
 import { wamid } from '../callbacks/wamid.ts';
 import { Clock } from '../clock/clock.ts';
-import { Configuration } from '../configuration/configuration.ts';
+import type { EndpointFault } from '../faults/fault-rule.ts';
+import { takesMessages } from '../faults/fault-catalogue.ts';
+import { Faults } from '../faults/faults.ts';
 import { MessageStore } from '../messages/message-store.ts';
-import type { ReceivedMessage } from '../messages/received-message.ts';
-import { EDGE_BLOCK_PAGE, isBlockedByEdge } from './edge.ts';
-import { RateLimit } from './rate-limit.ts';
-
-export interface EndpointRequest {
-  readonly method: string;
-  readonly userAgent: string | undefined;
-  readonly authKey: string | undefined;
-  readonly body: string;
-}
-
-export interface EndpointAnswer {
-  readonly status: number;
-  /** JSON, or the edge's page. */
-  readonly body: object | string;
-}
+import { RequestLog } from '../requests/request-log.ts';
+import { CurrentSettings } from '../settings/current-settings.ts';
+import type { EndpointRequest } from './endpoint-request.ts';
+import { FrontDoor } from './front-door.ts';
+import { cut, keptRequest } from './kept-request.ts';
+import { newKey } from './new-key.ts';
+import { playingOf } from './playing.ts';
+import type { Playing } from './playing.ts';
+import { SendContents } from './send-contents.ts';
 
 /**
- * The documented endpoint. Checks come in the order in which the provider's layers see a request: the edge, the
- * route, the key, the rate limit, the content. Nothing is kept of a request that one of them refuses.
+ * The documented endpoint. Of a request that is refused nothing is executed; faults are played on those that nothing is
+ * wrong with. Every request is kept, with what it was answered.
  */
 @Injectable()
 export class SendEndpoint {
   constructor(
-    private readonly configuration: Configuration,
-    private readonly rateLimit: RateLimit,
+    private readonly frontDoor: FrontDoor,
+    private readonly contents: SendContents,
+    private readonly faults: Faults,
     private readonly messages: MessageStore,
     private readonly callbacks: Callbacks,
+    private readonly requests: RequestLog,
+    private readonly settings: CurrentSettings,
     private readonly clock: Clock,
   ) {}
 
-  answer(request: EndpointRequest): EndpointAnswer {
-    if (isBlockedByEdge(request.userAgent)) return { status: 403, body: EDGE_BLOCK_PAGE };
-    if (request.method !== 'POST') return ENDPOINT_ERRORS.methodNotAllowed;
-    if (request.authKey !== this.configuration.authKey) return ENDPOINT_ERRORS.unauthorized;
-    if (!this.rateLimit.tryTake()) return ENDPOINT_ERRORS.throttled;
-
-    const json = parseJson(request.body);
-    if (json === undefined) return ENDPOINT_ERRORS.undecodable;
-    const parsed = parseSendRequest(json.value);
-    if (parsed.kind === 'invalid') return { status: 400, body: validationErrorBody(parsed.violations) };
-
-    const keys = parsed.messages.map((message) => this.take(message).key);
-    return { status: 200, body: { keys } satisfies InsiderSendResponse };
+  handle(request: EndpointRequest): Playing {
+    const requestId = randomUUID();
+    const time = this.clock.now();
+    const { playing, fault, keys } = this.#handle(request, { requestId, time });
+    this.requests.add({
+      id: requestId,
+      time,
+      ...keptRequest(request),
+      ...('answer' in playing && { status: playing.answer.status, answer: cut(playing.answer.body) }),
+      ...(fault !== undefined && { fault }),
+      keys,
+    });
+    return playing;
   }
 
-  private take({ phoneNumber, message }: InsiderMessage): ReceivedMessage {
-    const received: ReceivedMessage = {
-      key: `whatsapp-${randomUUID()}`,
+  #handle(request: EndpointRequest, origin: Origin): Handled {
+    const refusal = this.frontDoor.refusal(request);
+    if (refusal !== undefined) return { playing: { kind: 'answer', answer: refusal }, keys: [] };
+    const content = this.contents.read(request.body);
+    if (content.kind === 'refused') return { playing: { kind: 'answer', answer: content.answer }, keys: [] };
+
+    const { endpoint: fault, perMessage } = this.faults.decide(content.messages);
+    const taken = fault === undefined || takesMessages(fault) ? content.messages : [];
+    const keys = taken.map((message, index) =>
+      this.#take(message, {
+        ...origin,
+        from: content.from,
+        callbackUrl: content.callbackUrls[index],
+        faults: perMessage[index] ?? [],
+      }),
+    );
+    return { playing: playingOf(fault, keys, this.settings.now), keys, ...(fault && { fault }) };
+  }
+
+  #take({ phoneNumber, message }: InsiderMessage, taking: Taking): string {
+    const { requestId, time, from, callbackUrl, faults } = taking;
+    const received = {
+      key: newKey(),
       wamid: wamid(),
       phoneNumber,
+      ...(from !== undefined && { from }),
       body: message.text.body,
       previewUrl: message.text.preview_url ?? false,
-      receivedTime: this.clock.now(),
-      requestId: randomUUID(),
+      receivedTime: time,
+      requestId,
       statuses: [],
     };
     this.messages.add(received);
-    this.callbacks.afterSend(received);
-    return received;
+    this.callbacks.afterSend(received, { faults, ...(callbackUrl !== undefined && { callbackUrl }) });
+    return received.key;
   }
 }
 
-function parseJson(text: string): { readonly value: unknown } | undefined {
-  try {
-    return { value: JSON.parse(text) as unknown };
-  } catch {
-    // What is wrong with the text is not part of the documented answer.
-    return undefined;
-  }
+interface Origin {
+  readonly requestId: string;
+  readonly time: Date;
+}
+
+interface Taking extends Origin {
+  readonly from: string | undefined;
+  readonly callbackUrl: string | undefined;
+  readonly faults: readonly PlayedFault[];
+}
+
+interface Handled {
+  readonly playing: Playing;
+  readonly fault?: EndpointFault;
+  readonly keys: readonly string[];
 }
