@@ -22,4 +22,4 @@ export type { ErrorAdvice } from './meta-errors.ts';
 export { ENDPOINT_ERRORS, validationErrorBody } from './endpoint/endpoint-errors.ts';
 export type { ValidationErrorBody } from './endpoint/endpoint-errors.ts';
 export { parseSendRequest } from './endpoint/parse-send-request.ts';
-export type { ParsedSendRequest, Violation } from './endpoint/parse-send-request.ts';
+export type { BodyRules, ParsedSendRequest, Violation } from './endpoint/parse-send-request.ts';

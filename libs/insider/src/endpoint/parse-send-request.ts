@@ -17,6 +17,14 @@ export interface Violation {
   readonly rule: string;
 }
 
+/** What Insider's page leaves open about a body. */
+export interface BodyRules {
+  /** What its 4096 characters are counted in. @default 'utf-16' */
+  readonly bodyCountedIn?: 'utf-16' | 'code-points';
+  /** What happens to one of white space alone. @default 'taken' */
+  readonly blankBody?: 'taken' | 'refused';
+}
+
 /** Further violations are not looked for: who sent a hundred wrong messages is helped by the first few. */
 export const MAX_VIOLATIONS = 20;
 
@@ -24,7 +32,7 @@ export const MAX_VIOLATIONS = 20;
  * Reads the body of a send request as the documented endpoint does: one wrong message makes the whole request
  * invalid, fields it does not know are ignored. Takes any JSON value and never throws.
  */
-export function parseSendRequest(body: unknown): ParsedSendRequest {
+export function parseSendRequest(body: unknown, bodyRules: BodyRules = {}): ParsedSendRequest {
   const violations: Violation[] = [];
   const messages: InsiderMessage[] = [];
 
@@ -35,7 +43,7 @@ export function parseSendRequest(body: unknown): ParsedSendRequest {
     violations.push({ field: 'messages', rule: 'must be an array of 1 or more messages' });
   else
     for (const [index, item] of list.entries()) {
-      const message = readMessage(item, new MessageFields(`messages[${index}]`, violations));
+      const message = readMessage(item, new MessageFields(`messages[${index}]`, violations), bodyRules);
       if (message !== undefined) messages.push(message);
       if (violations.length >= MAX_VIOLATIONS) break;
     }
@@ -48,7 +56,11 @@ export function parseSendRequest(body: unknown): ParsedSendRequest {
   return { kind: 'ok', messages, ...(typeof from === 'string' && { from }) };
 }
 
-function readMessage(item: unknown, fields: MessageFields): InsiderMessage | undefined {
+function readMessage(
+  item: unknown,
+  fields: MessageFields,
+  { bodyCountedIn = 'utf-16', blankBody = 'taken' }: BodyRules,
+): InsiderMessage | undefined {
   const root = fields.object(item, '');
   if (root === undefined) return undefined;
   const phoneNumber = fields.check(root, '.phoneNumber', isE164, 'must be an E.164 number with a leading +');
@@ -62,9 +74,11 @@ function readMessage(item: unknown, fields: MessageFields): InsiderMessage | und
   const body = fields.check(
     text,
     '.message.text.body',
-    isBody,
+    bodyCountedIn === 'utf-16' ? isBody : isBodyOfCodePoints,
     `must be 1 to ${MAX_BODY_CHARACTERS} characters`,
   );
+  if (blankBody === 'refused' && body !== undefined && isBlank(body))
+    fields.violate('.message.text.body', 'must not be blank');
   const preview = fields.check(text, '.message.text.preview_url', isOptionalBoolean, 'must be a boolean');
 
   if (phoneNumber === undefined || type === undefined || body === undefined) return undefined;
@@ -86,7 +100,7 @@ class MessageFields {
 
   object(value: unknown, suffix: string): Readonly<Record<string, unknown>> | undefined {
     const object = objectOf(value);
-    if (object === undefined) this.#violate(suffix, 'must be an object');
+    if (object === undefined) this.violate(suffix, 'must be an object');
     return object;
   }
 
@@ -99,11 +113,11 @@ class MessageFields {
   ): T | undefined {
     const value = field(object, suffix.slice(suffix.lastIndexOf('.') + 1));
     if (isValid(value)) return value;
-    this.#violate(suffix, rule);
+    this.violate(suffix, rule);
     return undefined;
   }
 
-  #violate(suffix: string, rule: string): void {
+  violate(suffix: string, rule: string): void {
     this.#violations.push({ field: `${this.#path}${suffix}`, rule });
   }
 }
@@ -118,6 +132,16 @@ function isText(value: unknown): value is 'text' {
 
 function isBody(value: unknown): value is string {
   return typeof value === 'string' && value.length >= 1 && value.length <= MAX_BODY_CHARACTERS;
+}
+
+function isBodyOfCodePoints(value: unknown): value is string {
+  if (isBody(value)) return true;
+  if (typeof value !== 'string' || value.length < 1 || value.length > 2 * MAX_BODY_CHARACTERS) return false;
+  return Array.from(value).length <= MAX_BODY_CHARACTERS;
+}
+
+function isBlank(body: string): boolean {
+  return body.trim() === '';
 }
 
 function isOptionalBoolean(value: unknown): value is boolean | undefined {
