@@ -81,6 +81,24 @@ export default {
       to: { path: '^apps/', pathNot: '^apps/$1/' },
     },
     {
+      name: 'page-knows-answers-alone',
+      comment:
+        'The page runs in a browser and talks to the sandbox over the wire: it takes the types of answers from it, and nothing that runs.',
+      severity: 'error',
+      from: { path: '^apps/sandbox/web/', pathNot: '\\.spec\\.ts$' },
+      to: {
+        path: '^(apps|libs)/',
+        pathNot: ['^apps/sandbox/web/', '^apps/sandbox/src/(control/answers|faults/fault-rule)\\.ts$'],
+      },
+    },
+    {
+      name: 'page-takes-types-alone',
+      comment: 'The same: what is imported from the sandbox is erased.',
+      severity: 'error',
+      from: { path: '^apps/sandbox/web/' },
+      to: { path: '^apps/sandbox/src/', dependencyTypesNot: ['type-only'] },
+    },
+    {
       name: 'no-lib-imports-an-app',
       comment: 'Libraries are used by processes, never the other way round.',
       severity: 'error',
@@ -124,7 +142,8 @@ export default {
       severity: 'error',
       from: {
         path: '^(apps|libs)/',
-        pathNot: ['\\.spec\\.ts$', '-under-test\\.ts$', '^libs/[^/]+/src/testing/'],
+        // The page is bundled: what it imports is needed to build it, and not where it runs.
+        pathNot: ['\\.spec\\.ts$', '-under-test\\.ts$', '^libs/[^/]+/src/testing/', '^apps/sandbox/web/'],
       },
       to: {
         dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'npm-dev', 'unknown', 'undetermined'],
@@ -148,7 +167,7 @@ export default {
     enhancedResolveOptions: {
       conditionNames: ['@parley/source', 'import', 'node', 'default', 'types'],
       exportsFields: ['exports'],
-      extensions: ['.ts', '.js', '.json'],
+      extensions: ['.ts', '.tsx', '.js', '.json'],
     },
   },
 };

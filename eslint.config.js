@@ -5,7 +5,7 @@ export default tseslint.config(
   { ignores: ['**/dist/', '**/gen/', '**/node_modules/', '.parley/', '.stryker-tmp/', 'reports/'] },
   js.configs.recommended,
   {
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     extends: [...tseslint.configs.strictTypeChecked, ...tseslint.configs.stylisticTypeChecked],
     languageOptions: {
       parserOptions: { project: ['./tsconfig.check.json'], tsconfigRootDir: import.meta.dirname },
@@ -49,6 +49,34 @@ export default tseslint.config(
     files: ['libs/contracts/src/events/**'],
     rules: {
       '@typescript-eslint/no-empty-object-type': ['error', { allowInterfaces: 'with-single-extends' }],
+    },
+  },
+  {
+    // The page in the browser. Whatever a message holds is shown as text: no markup of it may ever be read.
+    files: ['apps/sandbox/web/**/*.{ts,tsx}'],
+    languageOptions: {
+      parserOptions: { project: ['./apps/sandbox/web/tsconfig.json'], tsconfigRootDir: import.meta.dirname },
+    },
+    rules: {
+      '@typescript-eslint/consistent-type-imports': 'error',
+      'no-restricted-syntax': [
+        'error',
+        { selector: 'ExportAllDeclaration', message: 'Name what the file exports.' },
+        {
+          selector: "JSXAttribute[name.name='dangerouslySetInnerHTML']",
+          message: 'Show text as text nodes.',
+        },
+        {
+          selector:
+            'Identifier[name=/^(dangerouslySetInnerHTML|innerHTML|outerHTML|insertAdjacentHTML|srcdoc)$/]',
+          message: 'Show text as text nodes.',
+        },
+        {
+          selector: "JSXAttribute[name.name='style'] > Literal",
+          message:
+            'The page’s policy allows no style attribute: use a class, or an object for what is computed.',
+        },
+      ],
     },
   },
   {
