@@ -1,0 +1,42 @@
+import { signal } from '@preact/signals';
+import type { ReadonlySignal, Signal } from '@preact/signals';
+import type { Preview } from '../api/answers.ts';
+import type { SandboxClient } from '../api/sandbox-client.ts';
+
+/** Kept so that a link is asked for once; beyond, the oldest make room. */
+const MAX_KEPT = 200;
+
+export type PreviewState = Preview | { readonly kind: 'loading' };
+
+/** Cards of links, each asked for when it is first shown. */
+export class Previews {
+  readonly #client: SandboxClient;
+  readonly #byUrl = new Map<string, Signal<PreviewState>>();
+
+  constructor(client: SandboxClient) {
+    this.#client = client;
+  }
+
+  of(url: string): ReadonlySignal<PreviewState> {
+    const known = this.#byUrl.get(url);
+    if (known) return known;
+    const state = signal<PreviewState>({ kind: 'loading' });
+    this.#byUrl.set(url, state);
+    const [oldest] = this.#byUrl.keys();
+    if (this.#byUrl.size > MAX_KEPT && oldest !== undefined) this.#byUrl.delete(oldest);
+    void this.#load(url, state);
+    return state;
+  }
+
+  async #load(url: string, state: Signal<PreviewState>): Promise<void> {
+    const outcome = await this.#client.preview(url);
+    if (outcome.kind === 'ok') {
+      state.value = outcome.value;
+      return;
+    }
+    // Asked for again when it is shown the next time.
+    this.#byUrl.delete(url);
+    const reason = 'message' in outcome ? outcome.message : 'cancelled';
+    state.value = { kind: 'none', reason, advice: 'Open the conversation again to try once more.' };
+  }
+}
