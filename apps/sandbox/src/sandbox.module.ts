@@ -7,6 +7,7 @@ import { ControlModule } from './control/control.module.ts';
 import type { Settings } from './settings/settings.ts';
 import { EndpointModule } from './endpoint/endpoint.module.ts';
 import { MessagesModule } from './messages/messages.module.ts';
+import { PageModule } from './page/page.module.ts';
 import { StateModule } from './state/state.module.ts';
 
 @Module({})
@@ -21,6 +22,7 @@ export class SandboxModule {
         CallbacksModule,
         EndpointModule,
         ControlModule,
+        PageModule,
       ],
     };
   }
