@@ -70,13 +70,20 @@ function provision(services: Services, signal: AbortSignal): Promise<void>[] {
   ];
 }
 
+/** As the launcher does: what has changed, and the sandbox's page when it has changed. */
 async function build(signal: AbortSignal): Promise<void> {
-  const compiler = join(REPOSITORY, 'node_modules/typescript/bin/tsc');
-  const outcome = await runCommand(process.execPath, [compiler, '--build', REPOSITORY], {
-    signal: AbortSignal.any([signal, AbortSignal.timeout(BUILD_TIMEOUT_MS)]),
-  });
-  if (outcome.kind === 'not-found' || outcome.exitCode !== 0) {
-    throw new Error(`the build failed:\n${outcome.kind === 'exited' ? outcome.output : 'no node'}`);
+  const shared = AbortSignal.any([signal, AbortSignal.timeout(BUILD_TIMEOUT_MS)]);
+  for (const args of [
+    ['node_modules/typescript/bin/tsc', '--build', REPOSITORY],
+    ['apps/sandbox/web/build.ts'],
+  ]) {
+    const [script = '', ...more] = args;
+    const outcome = await runCommand(process.execPath, [join(REPOSITORY, script), ...more], {
+      signal: shared,
+    });
+    if (outcome.kind === 'not-found' || outcome.exitCode !== 0) {
+      throw new Error(`the build failed:\n${outcome.kind === 'exited' ? outcome.output : 'no node'}`);
+    }
   }
 }
 
