@@ -97,7 +97,7 @@ export interface CallbacksOptions {
 export class CallbacksUnderTest {
   readonly clock: ManualClock;
   readonly settings: CurrentSettings;
-  readonly messages = new MessageStore(new Changes());
+  readonly messages: MessageStore;
   readonly windows: CustomerServiceWindows;
   readonly state: StateFile;
   readonly webhook: Webhook;
@@ -119,8 +119,9 @@ export class CallbacksUnderTest {
       changes,
     );
     const started = Object.assign(new Configuration(), { callbackUrl: WEBHOOK_URL }, configuration);
-    this.windows = new CustomerServiceWindows(clock);
     this.state = new StateFile(started.dataFolder);
+    this.messages = new MessageStore(changes, this.state);
+    this.windows = new CustomerServiceWindows(clock, this.state);
     this.webhook = new Webhook(started, this.settings, new Connections(), clock, this.state);
     this.receiver = new ScriptedPost(clock, answer);
     this.book = new CallbackBook(this.settings, this.state);

@@ -333,3 +333,34 @@ export class SettingDescriptionAnswer {
   @ApiProperty({ description: 'Without the variable.', type: Object })
   readonly default!: string | number | boolean;
 }
+
+export class WebhookAuthAnswer {
+  @ApiProperty({ enum: ['none', 'bearer', 'oauth2'] })
+  readonly type!: 'none' | 'bearer' | 'oauth2';
+
+  @ApiPropertyOptional({ description: 'Of bearer.' })
+  readonly header?: string;
+
+  @ApiPropertyOptional({ description: 'Of bearer: the token itself is never shown.' })
+  readonly tokenConfigured?: boolean;
+
+  @ApiPropertyOptional({ description: 'Of oauth2.' })
+  readonly tokenUrl?: string;
+
+  @ApiPropertyOptional({ description: 'Of oauth2.' })
+  readonly clientId?: string;
+
+  @ApiPropertyOptional({ description: 'Of oauth2: the secret itself is never shown.' })
+  readonly clientSecretConfigured?: boolean;
+
+  @ApiPropertyOptional({ description: 'Of oauth2.', type: [String] })
+  readonly scopes?: readonly string[];
+}
+
+export class WebhookAnswer {
+  @ApiPropertyOptional({ description: 'Left out when there is no webhook: nobody is told of anything.' })
+  readonly url?: string;
+
+  @ApiProperty({ type: WebhookAuthAnswer })
+  readonly auth!: WebhookAuthAnswer;
+}

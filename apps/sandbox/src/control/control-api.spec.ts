@@ -26,7 +26,7 @@ describe('the control API', () => {
   afterEach(() => sandbox.close());
 
   async function call(
-    method: 'GET' | 'POST' | 'PATCH',
+    method: 'DELETE' | 'GET' | 'PATCH' | 'POST' | 'PUT',
     url: string,
     body?: object,
     headers: Record<string, string> = JSON_TYPE,
@@ -171,6 +171,48 @@ describe('the control API', () => {
     expect(await call('GET', url)).toMatchObject({
       status: 404,
       json: { message: expect.stringContaining('kept') },
+    });
+  });
+
+  it('changes the webhook at once, shows no secret of it, and goes back', async () => {
+    expect((await call('GET', '/sandbox/webhook')).json).toEqual({ auth: { type: 'none' } });
+    const url = 'https://receiver.example/hook';
+    const bearer = { url, auth: { type: 'bearer', token: 'canary', header: 'x-token' } };
+    const answer = await call('PUT', '/sandbox/webhook', bearer);
+    expect(answer).toMatchObject({
+      status: 200,
+      json: { url, auth: { type: 'bearer', header: 'x-token', tokenConfigured: true } },
+    });
+    const tokenUrl = 'https://receiver.example/token';
+    const oauth2 = { type: 'oauth2', tokenUrl, clientId: 'id', clientSecret: 'canary', scopes: ['write'] };
+    const changed = await call('PUT', '/sandbox/webhook', { url, auth: oauth2 });
+    expect(changed.json).toEqual({
+      url,
+      auth: { type: 'oauth2', tokenUrl, clientId: 'id', clientSecretConfigured: true, scopes: ['write'] },
+    });
+    expect(answer.text + changed.text).not.toContain('canary');
+    expect((await call('DELETE', '/sandbox/webhook')).status).toBe(204);
+    expect((await call('GET', '/sandbox/webhook')).json).toEqual({ auth: { type: 'none' } });
+  });
+
+  it.each([
+    [
+      { url: 'ftp://receiver.example', auth: { type: 'bearer', token: 't' } },
+      'url must be an HTTP or HTTPS URL',
+    ],
+    [{ url: 'https://receiver.example' }, expect.stringContaining('auth is required')],
+    [
+      { url: 'https://receiver.example', auth: { type: 'bearer' } },
+      'auth.token must be visible characters without spaces',
+    ],
+    [
+      { url: 'https://receiver.example', auth: { type: 'oauth2', clientId: 'i', clientSecret: 's' } },
+      'auth.tokenUrl must be an HTTP or HTTPS URL',
+    ],
+  ])('refuses the webhook %j', async (body, problem) => {
+    expect(await call('PUT', '/sandbox/webhook', body)).toMatchObject({
+      status: 400,
+      json: { message: [problem] },
     });
   });
 

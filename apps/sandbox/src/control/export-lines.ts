@@ -15,7 +15,7 @@ export function* exportLines({
   for (const request of requests.latest({ limit: Infinity, refused: false }).toReversed())
     yield line({ kind: 'request', ...request });
   for (const { direction, message } of messages.entries()) yield line({ kind: direction, ...message });
-  for (const callback of callbacks.find({ limit: Infinity })) yield line({ kind: 'callback', callback });
+  for (const callback of callbacks.find({ limit: Infinity })) yield line({ kind: 'callback', ...callback });
 }
 
 function line(value: object): string {

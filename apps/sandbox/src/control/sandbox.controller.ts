@@ -3,7 +3,9 @@ import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiProduces, ApiTags
 import { Readable } from 'node:stream';
 import { CallbackBook } from '../callbacks/callback-book.ts';
 import { Callbacks } from '../callbacks/callbacks.ts';
+import { Webhook } from '../callbacks/webhook.ts';
 import { RateLimit } from '../endpoint/rate-limit.ts';
+import { Faults } from '../faults/faults.ts';
 import { CustomerServiceWindows } from '../messages/customer-service-windows.ts';
 import { MessageStore } from '../messages/message-store.ts';
 import { RequestLog } from '../requests/request-log.ts';
@@ -23,6 +25,8 @@ export class SandboxController {
     private readonly windows: CustomerServiceWindows,
     private readonly callbacks: Callbacks,
     private readonly book: CallbackBook,
+    private readonly faults: Faults,
+    private readonly webhook: Webhook,
     private readonly rateLimit: RateLimit,
     private readonly settings: CurrentSettings,
   ) {}
@@ -39,7 +43,7 @@ export class SandboxController {
   @ApiOperation({
     summary: 'Back to how it started',
     description:
-      'Forgets all texts, requests, callbacks, windows and faults; settings are as the environment says.',
+      'Forgets all texts, requests, callbacks, windows and faults; settings and webhook are as the environment says.',
   })
   @ApiNoContentResponse()
   reset(): void {
@@ -47,6 +51,8 @@ export class SandboxController {
     this.messages.clear();
     this.requests.clear();
     this.windows.clear();
+    this.faults.reset();
+    this.webhook.reset();
     this.rateLimit.clear();
     this.settings.reset();
   }

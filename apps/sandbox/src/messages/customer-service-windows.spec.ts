@@ -1,8 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import 'reflect-metadata';
 import { Clock } from '../clock/clock.ts';
+import { StateFile } from '../state/state-file.ts';
 import { CustomerServiceWindows, MAX_USERS } from './customer-service-windows.ts';
 
+const NO_STATE = new StateFile(undefined);
 const HOUR_MS = 3_600_000;
 
 class SetClock extends Clock {
@@ -15,7 +17,7 @@ class SetClock extends Clock {
 describe('CustomerServiceWindows', () => {
   it('are open for 24 hours after the user’s last message', () => {
     const clock = new SetClock();
-    const windows = new CustomerServiceWindows(clock);
+    const windows = new CustomerServiceWindows(clock, NO_STATE);
     expect(windows.isOpen('+15550001234')).toBe(false);
 
     windows.open('+15550001234');
@@ -29,7 +31,7 @@ describe('CustomerServiceWindows', () => {
   });
 
   it('forget who wrote longest ago', () => {
-    const windows = new CustomerServiceWindows(new SetClock());
+    const windows = new CustomerServiceWindows(new SetClock(), NO_STATE);
     windows.open('first');
     windows.open('second');
     windows.open('first');

@@ -1,7 +1,14 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import 'reflect-metadata';
 import { Changes } from '../live/changes.ts';
+import { StateFile } from '../state/state-file.ts';
 import { MAX_MESSAGES, MessageStore } from './message-store.ts';
 import type { ReceivedMessage } from './received-message.ts';
+
+const NO_STATE = new StateFile(undefined);
 
 function message(key: string, fields: Partial<ReceivedMessage> = {}): ReceivedMessage {
   return {
@@ -19,7 +26,7 @@ function message(key: string, fields: Partial<ReceivedMessage> = {}): ReceivedMe
 
 describe('MessageStore', () => {
   it('finds by recipient, key and text, the newest of them in the order they came', () => {
-    const store = new MessageStore(new Changes());
+    const store = new MessageStore(new Changes(), NO_STATE);
     store.add(message('a'));
     store.add(message('b', { phoneNumber: '+15550009999' }));
     store.add(message('c', { body: 'good morning' }));
@@ -36,7 +43,7 @@ describe('MessageStore', () => {
   });
 
   it('makes room by dropping the oldest', () => {
-    const store = new MessageStore(new Changes());
+    const store = new MessageStore(new Changes(), NO_STATE);
     for (let count = 0; count <= MAX_MESSAGES; count += 1) store.add(message(String(count)));
     expect(store.find({ limit: MAX_MESSAGES + 1 })).toHaveLength(MAX_MESSAGES);
     expect(store.find({ key: '0', limit: 1 })).toEqual([]);
@@ -44,7 +51,7 @@ describe('MessageStore', () => {
   });
 
   it('makes room in conversations and for what users write too', () => {
-    const store = new MessageStore(new Changes());
+    const store = new MessageStore(new Changes(), NO_STATE);
     store.addInbound({ wamid: 'wamid', phoneNumber: '+15550009999', text: 'hi', time: new Date(0) });
     for (let count = 1; count < MAX_MESSAGES; count += 1) store.add(message(String(count)));
     expect(store.conversations({ limit: 9 }).conversations.map(({ size }) => size)).toEqual([
@@ -57,7 +64,7 @@ describe('MessageStore', () => {
   });
 
   it('begins anew when cleared', () => {
-    const store = new MessageStore(new Changes());
+    const store = new MessageStore(new Changes(), NO_STATE);
     store.add(message('a'));
     store.clear();
     store.add(message('b'));
@@ -68,7 +75,7 @@ describe('MessageStore', () => {
   });
 
   it('keeps a message’s statuses in order, and does not bring a dropped one back', () => {
-    const store = new MessageStore(new Changes());
+    const store = new MessageStore(new Changes(), NO_STATE);
     store.add(message('a'));
     store.addStatus('a', { status: 'sent', time: new Date(1) });
     store.addStatus('a', { status: 'read', time: new Date(2) });
@@ -77,7 +84,7 @@ describe('MessageStore', () => {
   });
 
   it('waits for a number of messages, up to a time', async () => {
-    const store = new MessageStore(new Changes());
+    const store = new MessageStore(new Changes(), NO_STATE);
     const two = store.waitFor(2, 60_000);
     store.add(message('a'));
     store.add(message('b'));
@@ -87,7 +94,7 @@ describe('MessageStore', () => {
   });
 
   it('waits for texts to one recipient, those that came before included', async () => {
-    const store = new MessageStore(new Changes());
+    const store = new MessageStore(new Changes(), NO_STATE);
     store.add(message('a', { phoneNumber: '+15550009999' }));
     const two = store.waitFor(2, 60_000, { recipient: '+15550009999' });
     store.add(message('b'));
@@ -97,9 +104,53 @@ describe('MessageStore', () => {
   });
 
   it('lets nobody wait through a shutdown', async () => {
-    const store = new MessageStore(new Changes());
+    const store = new MessageStore(new Changes(), NO_STATE);
     const waiting = store.waitFor(1, 60_000);
     store.onModuleDestroy();
     expect(await waiting).toBe(false);
+  });
+
+  describe('with a data folder', () => {
+    let folder: string;
+    beforeEach(() => {
+      folder = mkdtempSync(join(tmpdir(), 'sandbox-'));
+    });
+    afterEach(() => rmSync(folder, { recursive: true }));
+
+    it('goes on after a restart where it stopped', () => {
+      const before = new StateFile(folder);
+      const store = new MessageStore(new Changes(), before);
+      store.add(message('a'));
+      store.addInbound({ wamid: 'wamid', phoneNumber: '+15550009999', text: 'hi', time: new Date(1) });
+      store.add(message('b'));
+      store.addStatus('a', { status: 'sent', time: new Date(2) });
+      const kept = [...store.entries()];
+      before.onApplicationShutdown();
+
+      const after = new StateFile(folder);
+      const restored = new MessageStore(new Changes(), after);
+      expect([...restored.entries()]).toEqual(kept);
+      expect(restored.total).toBe(2);
+      restored.add(message('c'));
+      restored.addStatus('a', { status: 'read', time: new Date(3) });
+      expect(restored.get('a')?.statuses.map(({ status }) => status)).toEqual(['sent', 'read']);
+      expect(restored.page('+15550001234', { limit: 9 }).entries).toHaveLength(3);
+      after.onApplicationShutdown();
+    });
+
+    it('forgets over a restart what made room or was cleared', () => {
+      const before = new StateFile(folder);
+      const store = new MessageStore(new Changes(), before);
+      store.add(message('a'));
+      store.clear();
+      store.add(message('b'));
+      before.onApplicationShutdown();
+
+      const after = new StateFile(folder);
+      expect([...new MessageStore(new Changes(), after).entries()]).toMatchObject([
+        { message: { key: 'b' } },
+      ]);
+      after.onApplicationShutdown();
+    });
   });
 });

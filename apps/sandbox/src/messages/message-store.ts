@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { OnModuleDestroy } from '@nestjs/common';
+import { StateFile } from '../state/state-file.ts';
+import type { Collection } from '../state/state-file.ts';
 import { Changes } from '../live/changes.ts';
 import { Arrivals } from './arrivals.ts';
 import { Conversations } from './conversations.ts';
@@ -11,7 +13,7 @@ import type { InboundMessage, MessageStatus, ReceivedMessage } from './received-
 
 type Outbound = Extract<Entry, { direction: 'outbound' }>;
 
-/** The texts in both directions, up to {@link MAX_MESSAGES}; then the oldest makes room. */
+/** The texts in both directions, up to {@link MAX_MESSAGES}; then the oldest makes room. They survive a restart. */
 @Injectable()
 export class MessageStore implements OnModuleDestroy {
   /** Oldest first. */
@@ -25,7 +27,15 @@ export class MessageStore implements OnModuleDestroy {
   #oldestSequence = 1;
   #total = 0;
 
-  constructor(private readonly changes: Changes) {}
+  readonly #kept: Collection<Entry>;
+
+  constructor(
+    private readonly changes: Changes,
+    state: StateFile,
+  ) {
+    this.#kept = state.collection('texts');
+    for (const entry of this.#kept.load()) this.#restore(entry);
+  }
 
   /** Every text that the endpoint took since the start or the last {@link clear}, kept or not. */
   get total(): number {
@@ -53,6 +63,7 @@ export class MessageStore implements OnModuleDestroy {
     this.#byKey.set(key, entry);
     this.#entries.set(entry.sequence, entry);
     this.#conversations.replace(entry);
+    this.#kept.put(String(entry.sequence), entry);
     this.changes.noteConversation(message.phoneNumber);
   }
 
@@ -112,6 +123,7 @@ export class MessageStore implements OnModuleDestroy {
     this.#conversations.clear();
     this.#total = 0;
     this.#oldestSequence = this.#nextSequence;
+    this.#kept.clear();
     this.changes.noteEverything();
   }
 
@@ -120,11 +132,24 @@ export class MessageStore implements OnModuleDestroy {
   }
 
   #keep(entry: Entry): void {
-    this.#nextSequence += 1;
+    this.#nextSequence = entry.sequence + 1;
     this.#entries.set(entry.sequence, entry);
     this.#conversations.add(entry);
+    this.#kept.put(String(entry.sequence), entry);
     if (this.#entries.size > MAX_MESSAGES) this.#dropOldest();
     this.changes.noteConversation(entry.message.phoneNumber);
+  }
+
+  /** Entries come in the order of their sequences, which go on where the earlier process stopped. */
+  #restore(entry: Entry): void {
+    if (this.#entries.size === 0) this.#oldestSequence = entry.sequence;
+    if (entry.direction === 'outbound') {
+      this.#byKey.set(entry.message.key, entry);
+      this.#total += 1;
+    }
+    this.#nextSequence = entry.sequence + 1;
+    this.#entries.set(entry.sequence, entry);
+    this.#conversations.add(entry);
   }
 
   #dropOldest(): void {
@@ -132,6 +157,7 @@ export class MessageStore implements OnModuleDestroy {
     this.#oldestSequence += 1;
     if (oldest === undefined) return;
     this.#entries.delete(oldest.sequence);
+    this.#kept.delete(String(oldest.sequence));
     this.#conversations.remove(oldest);
     if (oldest.direction === 'outbound') this.#byKey.delete(oldest.message.key);
   }

@@ -51,13 +51,13 @@ export interface Webhook {
 }
 
 interface WebhookAuth {
-  readonly type: 'bearer' | 'oauth2';
+  readonly type: 'none' | 'bearer' | 'oauth2';
   readonly header?: string;
   readonly tokenConfigured?: boolean;
   readonly tokenUrl?: string;
   readonly clientId?: string;
   readonly clientSecretConfigured?: boolean;
-  readonly scopes?: string | readonly string[];
+  readonly scopes?: readonly string[];
 }
 
 export interface NewWebhook {
@@ -69,7 +69,7 @@ export interface NewWebhook {
         readonly tokenUrl: string;
         readonly clientId: string;
         readonly clientSecret: string;
-        readonly scopes?: string;
+        readonly scopes?: readonly string[];
       };
 }
 

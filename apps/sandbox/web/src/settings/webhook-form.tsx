@@ -11,7 +11,7 @@ export function WebhookForm({ webhook }: { readonly webhook: Webhook }): JSX.Ele
   const { settings } = usePage();
   const { auth } = webhook;
   const form = useRef<HTMLFormElement>(null);
-  const type = useSignal<AuthType>(auth?.type ?? 'bearer');
+  const type = useSignal<AuthType>(auth?.type === 'oauth2' ? 'oauth2' : 'bearer');
   const problem = useSignal('');
   const submit = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault();
@@ -19,7 +19,7 @@ export function WebhookForm({ webhook }: { readonly webhook: Webhook }): JSX.Ele
     const wanted = webhookIn(new FormData(form.current), type.peek());
     problem.value = (await settings.changeWebhook(wanted)) ?? '';
   };
-  const scopes = typeof auth?.scopes === 'string' ? auth.scopes : auth?.scopes?.join(' ');
+  const scopes = auth?.scopes?.join(' ');
   return (
     <form ref={form} class="webhook" onSubmit={(event) => void submit(event)}>
       <Field name="url" label="Address" type="url" value={webhook.url} required />
@@ -117,7 +117,7 @@ function webhookIn(data: FormData, type: AuthType): NewWebhook {
       tokenUrl: text('tokenUrl'),
       clientId: text('clientId'),
       clientSecret: text('clientSecret'),
-      ...(scopes !== '' && { scopes }),
+      ...(scopes !== '' && { scopes: scopes.split(/\s+/) }),
     },
   };
 }
