@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { OnModuleDestroy } from '@nestjs/common';
 import type { ServerResponse } from 'node:http';
+import { Clock } from '../clock/clock.ts';
 
 /**
  * Connections that a fault holds open: without an answer, or with one that takes its time. Each is let go when its
@@ -9,7 +10,10 @@ import type { ServerResponse } from 'node:http';
  */
 @Injectable()
 export class HeldAnswers implements OnModuleDestroy {
-  readonly #held = new Map<ServerResponse, NodeJS.Timeout>();
+  /** With what takes its next step back. */
+  readonly #held = new Map<ServerResponse, () => void>();
+
+  constructor(private readonly clock: Clock) {}
 
   get size(): number {
     return this.#held.size;
@@ -17,20 +21,23 @@ export class HeldAnswers implements OnModuleDestroy {
 
   /** Says nothing for {@link MAX_HANG_MS}, then resets the connection. */
   hang(response: ServerResponse): void {
-    this.#hold(response, () => setTimeout(() => resetConnection(response), MAX_HANG_MS));
+    this.#hold(response, MAX_HANG_MS, () => resetConnection(response));
   }
 
   /** Sends the body a byte every {@link DRIP_MS}, and more at a time where that would take over {@link MAX_DRIPS}. */
   drip(response: ServerResponse, body: Buffer): void {
     const size = Math.max(1, Math.ceil(body.length / MAX_DRIPS));
-    let sent = 0;
-    this.#hold(response, () =>
-      setInterval(() => {
-        response.write(body.subarray(sent, sent + size));
-        sent += size;
-        if (sent >= body.length) response.end();
-      }, DRIP_MS),
-    );
+    const dripFrom = (start: number): void => {
+      const end = start + size;
+      response.write(body.subarray(start, end));
+      if (end >= body.length) response.end();
+      else
+        this.#held.set(
+          response,
+          this.clock.after(DRIP_MS, () => dripFrom(end)),
+        );
+    };
+    this.#hold(response, DRIP_MS, () => dripFrom(0));
   }
 
   /** Resets every connection that is held. */
@@ -42,16 +49,15 @@ export class HeldAnswers implements OnModuleDestroy {
     this.letGo();
   }
 
-  #hold(response: ServerResponse, start: () => NodeJS.Timeout): void {
+  #hold(response: ServerResponse, delayMs: number, act: () => void): void {
     if (this.#held.size >= MAX_HELD) {
       resetConnection(response);
       return;
     }
-    const timer = start();
-    this.#held.set(response, timer);
+    this.#held.set(response, this.clock.after(delayMs, act));
     // However it ends, by the last byte, by the client or by a reset, the response closes.
     response.once('close', () => {
-      clearTimeout(timer);
+      this.#held.get(response)?.();
       this.#held.delete(response);
     });
   }
