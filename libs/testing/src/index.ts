@@ -1,5 +1,6 @@
 export { CALLBACK_BODIES } from './callback-bodies.ts';
 export { FakeClock } from './fake-clock.ts';
+export { rowsOf, tablesOf } from './markdown-table.ts';
 export { monotonicMs } from './monotonic-ms.ts';
 export { HOSTILE_VALUES, mutateJson } from './mutate-json.ts';
 export type { JsonMutation } from './mutate-json.ts';

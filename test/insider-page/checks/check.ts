@@ -1,7 +1,7 @@
 import type { SandboxTarget, Target } from '../target.ts';
 
 export type Check = (target: Target) => Promise<void>;
-export type SandboxCheck = (target: SandboxTarget) => Promise<void>;
+type SandboxCheck = (target: SandboxTarget) => Promise<void>;
 
 /** How a sentence is held against each target: in the same way, or in a way of its own. */
 export interface Checks {

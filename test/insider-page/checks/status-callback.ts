@@ -53,7 +53,7 @@ export const STATUS_CALLBACK = {
 
   'ten-retries': {
     sandbox: async (target) => {
-      const refusals = [500, 404, 302, 400, 503, 500, 500, 500, 500, 500, 500];
+      const refusals = [500, 404, 302, 300, 503, 500, 500, 500, 500, 500, 500];
       const attempts = await attemptsAnswered(target, refusals);
       expect(attempts.map(({ status }) => status)).toEqual(refusals);
     },

@@ -1,23 +1,21 @@
-import 'reflect-metadata';
 import { describe, expect, it } from '@jest/globals';
+import { rowsOf, tablesOf } from '@parley/testing';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { MAX_CALLBACKS } from '../apps/sandbox/src/callbacks/callback-book.ts';
-import { Configuration } from '../apps/sandbox/src/configuration/configuration.ts';
-import { variableOf } from '../apps/sandbox/src/configuration/variable-of.ts';
-import { MAX_STREAMS } from '../apps/sandbox/src/live/change-streams.ts';
-import { MAX_USERS } from '../apps/sandbox/src/messages/customer-service-windows.ts';
-import { MAX_MESSAGES } from '../apps/sandbox/src/messages/message-store.ts';
-import { MAX_KEPT_CHARACTERS } from '../apps/sandbox/src/requests/received-request.ts';
-import { MAX_CHARACTERS, MAX_REQUESTS } from '../apps/sandbox/src/requests/request-log.ts';
-import { describeSettings } from '../apps/sandbox/src/settings/describe-settings.ts';
-import type { SettingDescription } from '../apps/sandbox/src/settings/describe-settings.ts';
-import { Settings } from '../apps/sandbox/src/settings/settings.ts';
-import { SENTENCES } from './insider-page/sentences.ts';
-import type { Sentence } from './insider-page/sentences.ts';
-import { rowsOf, tablesOf } from './markdown-table.ts';
+import 'reflect-metadata';
+import { MAX_CALLBACKS } from './callbacks/callback-book.ts';
+import { Configuration } from './configuration/configuration.ts';
+import { variableOf } from './configuration/variable-of.ts';
+import { FAULT_CATALOGUE } from './faults/fault-catalogue.ts';
+import { MAX_STREAMS } from './live/change-streams.ts';
+import { MAX_USERS } from './messages/customer-service-windows.ts';
+import { MAX_MESSAGES } from './messages/message-store.ts';
+import { MAX_KEPT_CHARACTERS } from './requests/received-request.ts';
+import { MAX_CHARACTERS, MAX_REQUESTS } from './requests/request-log.ts';
+import { describeSettings } from './settings/describe-settings.ts';
+import type { SettingDescription } from './settings/describe-settings.ts';
+import { Settings } from './settings/settings.ts';
 
-const PAGE = readFileSync(join(import.meta.dirname, '../docs/sandbox.md'), 'utf8');
+const PAGE = readFileSync(new URL('../../../docs/sandbox.md', import.meta.url), 'utf8');
 
 const SETTINGS = describeSettings();
 
@@ -68,13 +66,24 @@ describe('docs/sandbox.md', () => {
     expect([...named].filter((name) => !known.has(name))).toEqual([]);
   });
 
+  it('has each fault with what the client sees and its magic recipient', () => {
+    expect(rowsOf(PAGE, ['Fault', 'What the client sees', 'Magic recipient'])).toEqual(
+      FAULT_CATALOGUE.map(({ fault, description, magicRecipient }) => [
+        `\`${fault}\``,
+        description,
+        `\`${magicRecipient}\``,
+      ]),
+    );
+    for (const { fault, magicText } of FAULT_CATALOGUE) expect(magicText).toBe(`#sandbox:${fault}`);
+  });
+
   it('tells delays and bounds as they are', () => {
     const { acceptedAfterMs, sentAfterMs, deliveredAfterMs, readAfterMs } = new Settings();
     const [accepted, ...others] = [acceptedAfterMs, sentAfterMs, deliveredAfterMs, readAfterMs].map(figure);
     expect(rowsOf(PAGE, ['What', 'When, after the request', 'Body']).map(([, when]) => when)).toEqual([
       `${accepted} ms`,
       `${others.join(', ')} ms`,
-      'with what would have been next',
+      'in place of the next',
       'at once',
     ]);
     const bounds = sectionOf('Bounds');
@@ -84,12 +93,6 @@ describe('docs/sandbox.md', () => {
     expect(bounds).toContain(`${figure(MAX_CALLBACKS)} callbacks`);
     expect(bounds).toContain(`${figure(MAX_USERS)} users`);
     expect(bounds).toContain(`${MAX_STREAMS} live streams`);
-  });
-
-  it('has each sentence of Insider’s page, with its test and what the gateway does', () => {
-    expect(rowsOf(PAGE, ['Sentence', 'Section', 'Test', 'Gateway'])).toEqual(
-      SENTENCES.map(({ says, section, id, gateway }) => [says, section, `\`${id}\``, onGateway(gateway)]),
-    );
   });
 });
 
@@ -111,9 +114,4 @@ function defaultOf(value: unknown): string {
 function wordsOf({ description, choices }: SettingDescription): string {
   if (choices === undefined) return description;
   return `${description} One of ${choices.map((choice) => `\`${choice}\``).join(', ')}.`;
-}
-
-function onGateway(gateway: Sentence['gateway']): string {
-  if (gateway === 'same') return 'yes';
-  return 'otherwise' in gateway ? `otherwise: ${gateway.otherwise}` : `no: ${gateway.no}`;
 }
