@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { rowsOf } from '@parley/testing';
 import { SandboxProcess } from '../sandbox/sandbox-process.ts';
 import { blocksOf, curlExamplesOf } from './curl-examples.ts';
 import { itemsOf, readCollection, sendItem } from './postman-collection.ts';
@@ -26,6 +27,21 @@ beforeAll(async () => {
   sandbox = await SandboxProcess.start({ SANDBOX_AUTH_KEY: AUTH_KEY, SANDBOX_ENFORCE_WINDOW: 'true' });
 }, 60_000);
 afterAll(() => sandbox.stop(), 60_000);
+
+describe('The routes in docs/sandbox.md', () => {
+  it('are those of the OpenAPI document', async () => {
+    const response = await fetch(`${sandbox.url}/sandbox/openapi.json`);
+    const { paths } = (await response.json()) as { paths: Record<string, object> };
+    const served = Object.entries(paths)
+      .filter(([path]) => path.startsWith('/sandbox/'))
+      .map(([path, methods]) => [`\`${path}\``, Object.keys(methods).sort()]);
+    const told = rowsOf(PAGE, ['Path', 'Methods', 'What']).map(([path, methods = '']) => [
+      path,
+      methods.toLowerCase().split(', ').sort(),
+    ]);
+    expect(told.sort()).toEqual(served.sort());
+  });
+});
 
 describeWithCurl('The curl examples of docs/sandbox.md (need curl)', () => {
   const examples = curlExamplesOf(PAGE);
