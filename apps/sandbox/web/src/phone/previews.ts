@@ -34,9 +34,8 @@ export class Previews {
       state.value = outcome.value;
       return;
     }
-    // Asked for again when it is shown the next time.
-    this.#byUrl.delete(url);
+    // Kept as well: what is asked for anew whenever it is drawn is asked for without an end.
     const reason = 'message' in outcome ? outcome.message : 'cancelled';
-    state.value = { kind: 'none', reason, advice: 'Open the conversation again to try once more.' };
+    state.value = { kind: 'none', reason, advice: 'Reload the page to try once more.' };
   }
 }
