@@ -8,6 +8,7 @@ import type { Settings } from './settings/settings.ts';
 import { EndpointModule } from './endpoint/endpoint.module.ts';
 import { MessagesModule } from './messages/messages.module.ts';
 import { PageModule } from './page/page.module.ts';
+import { PreviewsModule } from './previews/previews.module.ts';
 import { StateModule } from './state/state.module.ts';
 
 @Module({})
@@ -23,6 +24,7 @@ export class SandboxModule {
         EndpointModule,
         ControlModule,
         PageModule,
+        PreviewsModule,
       ],
     };
   }
