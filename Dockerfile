@@ -1,0 +1,64 @@
+# One stage per image: docker build --target sandbox --tag parley-sandbox .
+#
+# What works today works tomorrow only by digest: --build-arg NODE_IMAGE=node:24.21.0-bookworm-slim@sha256:…
+# (`docker buildx imagetools inspect node:24.21.0-bookworm-slim` prints it). The same argument names a mirror.
+ARG NODE_IMAGE=node:24.21.0-bookworm-slim
+
+# Alone, so that a change of sources does not install everything again.
+FROM ${NODE_IMAGE} AS manifests
+WORKDIR /app
+COPY . .
+RUN find apps libs -type f ! -name package.json -delete
+
+FROM ${NODE_IMAGE} AS build
+WORKDIR /app
+# npm reads it; unset, it takes what the base image is set up for.
+ARG NPM_CONFIG_REGISTRY
+COPY --from=manifests /app ./
+RUN npm ci
+COPY . .
+RUN npm run build \
+  && find apps/*/dist libs/*/dist -type f \( -name '*.d.ts' -o -name '*.map' -o -name '*.tsbuildinfo' \) -delete
+
+# Only these workspaces are there, and without their development dependencies: with either of them npm would install
+# what they alone ask for, whatever it is told to omit.
+FROM ${NODE_IMAGE} AS sandbox-files
+WORKDIR /app
+ARG NPM_CONFIG_REGISTRY
+COPY LICENSE package.json package-lock.json ./
+COPY apps/sandbox/package.json apps/sandbox/
+COPY libs/insider/package.json libs/insider/
+COPY libs/settings/package.json libs/settings/
+RUN npm pkg delete devDependencies --workspaces --include-workspace-root && npm ci --ignore-scripts
+COPY --from=build /app/apps/sandbox/dist apps/sandbox/dist
+COPY --from=build /app/libs/insider/dist libs/insider/dist
+COPY --from=build /app/libs/settings/dist libs/settings/dist
+# Files keep the modes of the folder they were built from, which may shut everybody else out.
+RUN chmod -R a+rX,go-w .
+
+FROM ${NODE_IMAGE} AS runtime
+WORKDIR /app
+# Nothing installs packages any more, and what is not there needs no updates.
+RUN rm -rf /usr/local/lib/node_modules /usr/local/bin/npm /usr/local/bin/npx /usr/local/bin/corepack /usr/local/bin/yarn* /opt/yarn*
+ENV NODE_ENV=production
+# Without a shell in between, signals reach the process.
+ENTRYPOINT ["node"]
+
+FROM runtime AS sandbox
+ARG VERSION=0.1.0
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="Parley sandbox" \
+  org.opencontainers.image.description="Insider One's conversational WhatsApp endpoint with its callbacks, and a phone to look at" \
+  org.opencontainers.image.licenses="Apache-2.0" \
+  org.opencontainers.image.version="${VERSION}" \
+  org.opencontainers.image.revision="${REVISION}"
+# A volume begins with the owner of the folder it is mounted over.
+RUN install --directory --owner=1000 --group=1000 --mode=0700 /data
+COPY --from=sandbox-files /app ./
+# The image's user node; by number, because Kubernetes cannot tell from a name that it is not root.
+USER 1000:1000
+# For SANDBOX_DATA_FOLDER=/data; unset, everything stays in memory.
+VOLUME /data
+EXPOSE 4000
+HEALTHCHECK --interval=5s --timeout=5s --start-period=30s CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.SANDBOX_PORT || 4000}/sandbox/health`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+CMD ["apps/sandbox/dist/main.js"]
