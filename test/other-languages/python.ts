@@ -7,7 +7,6 @@ import { promisify } from 'node:util';
 import { runCommand } from '@parley/provisioning';
 import { REPOSITORY } from '../processes/service-process.ts';
 
-const REQUIREMENTS = join(import.meta.dirname, 'requirements.txt');
 const CACHE_FOLDER = join(REPOSITORY, '.parley', 'python');
 const INSTALL_TIMEOUT_MS = 120_000;
 const RUN_TIMEOUT_MS = 40_000;
@@ -15,29 +14,40 @@ const RUN_TIMEOUT_MS = 40_000;
 export type PreparedPython =
   { readonly kind: 'ready'; readonly python: Python } | { readonly kind: 'absent'; readonly why: string };
 
-/** Python with the packages of requirements.txt and nothing else. */
+/** Python with the packages that were asked for and nothing else. */
 export interface Python {
   /** @returns its standard output; rejects, with its standard error, when the program fails */
   run(args: readonly string[], input?: string): Promise<string>;
+  /** The same of a binary that one of the packages brings; scripts would look for Python where it was before the move. */
+  runProgram(name: string, args: readonly string[]): Promise<string>;
 }
 
-/** Makes a virtual environment once for each content of requirements.txt, and keeps it in `.parley/python`. */
-export async function preparePython(): Promise<PreparedPython> {
-  const requirements = await readFile(REQUIREMENTS);
-  const folder = join(CACHE_FOLDER, createHash('sha256').update(requirements).digest('hex').slice(0, 12));
+/** Makes a virtual environment once for each content of a requirements.txt, and keeps it in `.parley/python`. */
+export async function preparePython(
+  requirements: string = join(import.meta.dirname, 'requirements.txt'),
+): Promise<PreparedPython> {
+  const content = await readFile(requirements);
+  const folder = join(CACHE_FOLDER, createHash('sha256').update(content).digest('hex').slice(0, 12));
   if (!existsSync(folder)) {
-    const why = await install(folder);
+    const why = await install(folder, requirements);
     if (why !== undefined) return { kind: 'absent', why };
   }
-  return { kind: 'ready', python: { run: (args, input) => run(join(folder, 'bin/python'), args, input) } };
+  const program = (name: string): string => join(folder, 'bin', name);
+  return {
+    kind: 'ready',
+    python: {
+      run: (args, input) => run(program('python'), args, input),
+      runProgram: (name, args) => run(program(name), args),
+    },
+  };
 }
 
 /** @returns why there is no environment in `folder`, or nothing when there is one */
-async function install(folder: string): Promise<string | undefined> {
+async function install(folder: string, requirements: string): Promise<string | undefined> {
   await mkdir(CACHE_FOLDER, { recursive: true });
   // Moved into place when it is complete: an interrupted install must not be taken for a finished one.
   const fresh = await mkdtemp(`${folder}-`);
-  const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', REQUIREMENTS];
+  const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', requirements];
   try {
     const why =
       (await failureOf('python3', ['-m', 'venv', fresh])) ??
