@@ -33,7 +33,9 @@ export function ConversationRow({ conversation }: { readonly conversation: Conve
         </bdi>
       </span>
       <span class={`conversation-window ${window.kind}`}>{window.short}</span>
-      <span class="visually-hidden">, {messages} messages</span>
+      <span class="visually-hidden">
+        {messages} {messages === 1 ? 'message' : 'messages'}
+      </span>
     </div>
   );
 }

@@ -5,8 +5,15 @@ import { usePage } from '../page.ts';
 
 const CONFIRMED_FOR_MS = 1_500;
 
-/** @param what names what is copied, such as `request body` */
-export function CopyButton({ text, what }: { readonly text: string; readonly what: string }): JSX.Element {
+interface CopyButtonProps {
+  readonly text: string;
+  /** Names what is copied, such as `request body`. */
+  readonly what: string;
+  /** Only the icon is shown. */
+  readonly isBrief?: boolean;
+}
+
+export function CopyButton({ text, what, isBrief = false }: CopyButtonProps): JSX.Element {
   const { problems } = usePage();
   const isDone = useSignal(false);
   const copy = async (): Promise<void> => {
@@ -27,7 +34,7 @@ export function CopyButton({ text, what }: { readonly text: string; readonly wha
       onClick={() => void copy()}
     >
       {isDone.value ? <CheckIcon /> : <CopyIcon />}
-      <span>{isDone.value ? 'Copied' : 'Copy'}</span>
+      {!isBrief && <span>{isDone.value ? 'Copied' : 'Copy'}</span>}
     </button>
   );
 }

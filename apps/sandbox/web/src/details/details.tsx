@@ -74,7 +74,7 @@ function InboundDetails({ entry: { inbound } }: { readonly entry: Entry }): JSX.
 function Id({ name, value }: { readonly name: string; readonly value: string }): JSX.Element {
   return (
     <p class="id">
-      <span class="quiet">{name}</span> <code>{value}</code> <CopyButton text={value} what={name} />
+      <span class="quiet">{name}</span> <code>{value}</code> <CopyButton text={value} what={name} isBrief />
     </p>
   );
 }

@@ -57,7 +57,7 @@ function MagicValue({ name, value }: { readonly name: string; readonly value: st
   return (
     <p class="id">
       <span class="quiet">{name}</span> <code>{value}</code>{' '}
-      <CopyButton text={value} what={`${name} ${value}`} />
+      <CopyButton text={value} what={`${name} ${value}`} isBrief />
     </p>
   );
 }

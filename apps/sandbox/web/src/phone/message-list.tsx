@@ -19,24 +19,24 @@ export function MessageList(): JSX.Element {
   const entries = page.open.entries.value;
   const selected = page.details.selected.value;
   const box = useRef<HTMLDivElement>(null);
+  const content = useRef<HTMLOListElement>(null);
   const isAtEnd = useRef(true);
-  const height = useRef(0);
-  const oldest = useRef<string | undefined>(undefined);
+  const scrollTop = useRef(0);
+  const oldest = useRef<{ readonly element: HTMLElement; readonly top: number } | undefined>(undefined);
   const hasUnseen = useSignal(false);
 
-  const first = entries[0];
   const last = entries.at(-1);
   const lastId = last && entryId(last);
   useLayoutEffect(() => {
     const element = box.current;
     if (element === null) return;
-    const firstId = first && entryId(first);
+    const before = oldest.current;
     // Older messages came above: what was read stays where it was.
-    const cameAbove = oldest.current !== undefined && firstId !== oldest.current && !isAtEnd.current;
+    const movedBy = before?.element.isConnected ? before.element.offsetTop - before.top : 0;
     if (isAtEnd.current) element.scrollTop = element.scrollHeight;
-    else if (cameAbove) element.scrollTop += element.scrollHeight - height.current;
-    height.current = element.scrollHeight;
-    oldest.current = firstId;
+    else if (movedBy !== 0) element.scrollTop = scrollTop.current + movedBy;
+    const first = content.current?.firstElementChild;
+    oldest.current = first instanceof HTMLElement ? { element: first, top: first.offsetTop } : undefined;
   }, [entries]);
   const knownLast = useRef(lastId);
   useEffect(() => {
@@ -44,7 +44,6 @@ export function MessageList(): JSX.Element {
     knownLast.current = lastId;
   }, [lastId]);
   // Cards and images that come later make bubbles higher.
-  const content = useRef<HTMLOListElement>(null);
   useEffect(() => {
     const observer = new ResizeObserver(() => {
       if (box.current && isAtEnd.current) box.current.scrollTop = box.current.scrollHeight;
@@ -56,8 +55,11 @@ export function MessageList(): JSX.Element {
 
   const onScroll = (): void => {
     if (box.current === null) return;
-    const { scrollHeight, scrollTop, clientHeight } = box.current;
-    isAtEnd.current = scrollHeight - scrollTop - clientHeight < AT_END;
+    const { scrollHeight, clientHeight } = box.current;
+    // Not seen at this width: where it stands says nothing.
+    if (clientHeight === 0) return;
+    scrollTop.current = box.current.scrollTop;
+    isAtEnd.current = scrollHeight - scrollTop.current - clientHeight < AT_END;
     if (isAtEnd.current) hasUnseen.value = false;
   };
   const toEnd = (): void => {

@@ -106,8 +106,10 @@ export class OpenConversation {
 
   #show(entries: readonly Entry[], before: string | undefined): void {
     this.#before = before;
+    const shown = this.entries.peek();
+    const isSame = shown.length === entries.length && shown.every((entry, index) => entry === entries[index]);
     batch(() => {
-      this.entries.value = entries;
+      if (!isSame) this.entries.value = entries;
       this.hasOlder.value = before !== undefined;
     });
   }
