@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -70,6 +70,12 @@ describe('StateFile', () => {
         .collection('things')
         .load(),
     ).toEqual([]);
+  });
+
+  it('is readable for its owner alone, the log beside it too', () => {
+    stateIn(folder).collection<Thing>('things').put('a', { name: 'a' });
+    for (const name of ['sandbox.sqlite', 'sandbox.sqlite-wal'])
+      expect((statSync(join(folder, name)).mode & 0o777).toString(8)).toBe('600');
   });
 
   it('keeps nothing without a folder', () => {

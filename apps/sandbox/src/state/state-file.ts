@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { OnApplicationShutdown } from '@nestjs/common';
-import { mkdirSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { StatementSync } from 'node:sqlite';
@@ -89,6 +89,8 @@ function open(path: string, folder: string): OpenFile {
   let database: DatabaseSync | undefined;
   try {
     mkdirSync(folder, { recursive: true });
+    // Texts and a webhook's credentials are nobody else's: a file that SQLite makes everybody may read.
+    closeSync(openSync(path, 'a', 0o600));
     database = new DatabaseSync(path);
     return prepare(database);
   } catch (error) {
