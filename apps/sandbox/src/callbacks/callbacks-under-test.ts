@@ -52,7 +52,7 @@ export class ManualClock extends Clock {
 }
 
 /** Every promise that needs nothing from outside has come to its end. */
-export function settled(): Promise<void> {
+function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
