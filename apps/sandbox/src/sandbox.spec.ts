@@ -2,8 +2,11 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { InsiderClient, parseCallback } from '@parley/insider';
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import 'reflect-metadata';
 import { request } from 'undici';
 import { Configuration } from './configuration/configuration.ts';
@@ -314,6 +317,33 @@ describe('callbacks', () => {
     await sandbox.send();
     await webhook.received(6);
     expect(webhook.told).toEqual(['failed', 'inbound', 'accepted', 'sent', 'delivered', 'read']);
+  });
+
+  it('go on after a restart, where they were', async () => {
+    const dataFolder = await mkdtemp(join(tmpdir(), 'sandbox-'));
+    closing.push(() => rm(dataFolder, { recursive: true }));
+    const webhook = await Webhook.start([500, 200]);
+    const options = {
+      callbackUrl: webhook.url,
+      callbackToken: 'token',
+      enforceWindow: true,
+      timeScale: 600,
+      dataFolder,
+    };
+    const first = await Sandbox.start(options);
+    await first.send();
+    await webhook.received(1);
+    await first.close();
+
+    const second = await Sandbox.start(options);
+    await webhook.received(2);
+    expect(webhook.bodies[1]).toEqual(webhook.bodies[0]);
+    const callbacks = await until(async () => {
+      const { json } = await second.call('/sandbox/callbacks');
+      const [callback] = (json as { callbacks: readonly { state: string }[] }).callbacks;
+      return callback?.state === 'delivered' ? callback : undefined;
+    });
+    expect(callbacks).toMatchObject({ event: 'error', url: webhook.url });
   });
 
   it('stop at a reset', async () => {
