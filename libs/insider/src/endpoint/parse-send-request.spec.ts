@@ -3,6 +3,7 @@ import { propertyRuns } from '@parley/testing';
 import fc from 'fast-check';
 import { validationErrorBody } from './endpoint-errors.ts';
 import { MAX_VIOLATIONS, parseSendRequest } from './parse-send-request.ts';
+import type { BodyRules } from './parse-send-request.ts';
 
 function message(text: object = { body: 'hi' }, phoneNumber: unknown = '+15550001234'): object {
   return { phoneNumber, message: { type: 'text', text } };
@@ -33,6 +34,18 @@ describe('parseSendRequest', () => {
       'messages[0].message.text.body',
       'messages[1].message.text.body',
     ]);
+  });
+
+  it('counts code points where it is told to, and white space alone as blank', () => {
+    const parse = (body: string, rules?: BodyRules): string =>
+      parseSendRequest({ messages: [message({ body })] }, rules).kind;
+    expect(parse('😀'.repeat(2_049))).toBe('invalid');
+    expect(parse('😀'.repeat(4_096), { bodyCountedIn: 'code-points' })).toBe('ok');
+    expect(parse('😀'.repeat(4_097), { bodyCountedIn: 'code-points' })).toBe('invalid');
+    expect(parse(`x${'😀'.repeat(4_096)}`, { bodyCountedIn: 'code-points' })).toBe('invalid');
+    expect(parse(' \n\u00a0')).toBe('ok');
+    expect(parse(' \n\u00a0', { blankBody: 'refused' })).toBe('invalid');
+    expect(parse(' x ', { blankBody: 'refused' })).toBe('ok');
   });
 
   it.each([
