@@ -41,13 +41,18 @@ describe('RequestLog', () => {
     expect(log.total).toBe(MAX_REQUESTS + 1);
   });
 
-  it('makes room by size, of bodies and answers', () => {
+  it.each([
+    ['bodies', (body: string) => ({ body })],
+    ['answers', (answer: string) => ({ answer })],
+    ['headers', (header: string) => ({ headers: { header } })],
+    ['keys', (key: string) => ({ keys: [key] })],
+  ])('makes room by size, of %s', (_what, fieldsOf) => {
     const log = new RequestLog(new Changes());
-    const half = 'x'.repeat(MAX_CHARACTERS / 2);
-    log.add(request('a', { body: half }));
-    log.add(request('b', { body: '', answer: half }));
+    const half = 'x'.repeat(MAX_CHARACTERS / 2 - 100);
+    log.add(request('a', fieldsOf(half)));
+    log.add(request('b', fieldsOf(half)));
     expect(idsOf(log)).toEqual(['b', 'a']);
-    log.add(request('c'));
+    log.add(request('c', fieldsOf('x'.repeat(200))));
     expect(idsOf(log)).toEqual(['c', 'b']);
   });
 

@@ -4,7 +4,7 @@ import type { ReceivedRequest } from './received-request.ts';
 
 /**
  * Every request to the endpoint, refused ones too: up to {@link MAX_REQUESTS} of them and {@link MAX_CHARACTERS} in
- * bodies and answers; then the oldest make room.
+ * all; then the oldest make room.
  */
 @Injectable()
 export class RequestLog {
@@ -74,6 +74,9 @@ export class RequestLog {
 export const MAX_REQUESTS = 10_000;
 export const MAX_CHARACTERS = 32 * 1024 * 1024;
 
-function charactersOf({ body, answer }: ReceivedRequest): number {
-  return body.length + (answer?.length ?? 0);
+function charactersOf({ path, headers, body, answer = '', keys }: ReceivedRequest): number {
+  let characters = path.length + body.length + answer.length;
+  for (const name in headers) characters += name.length + (headers[name]?.length ?? 0);
+  for (const key of keys) characters += key.length;
+  return characters;
 }
