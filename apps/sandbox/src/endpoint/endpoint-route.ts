@@ -9,8 +9,8 @@ import type { EndpointAnswer } from './endpoint-answer.ts';
 import { SendEndpoint } from './send-endpoint.ts';
 
 /**
- * The send endpoint's place on the server: beside Nest's controllers, since going through one costs a third of what a
- * request may, and its body has to arrive as bytes.
+ * The send endpoint's place on the server: beside Nest's controllers, because its body has to arrive as bytes, where
+ * theirs arrive as text. So it is also spared what a controller costs, a tenth of a request.
  */
 @Injectable()
 export class EndpointRoute implements OnModuleInit {
