@@ -116,6 +116,21 @@ describe('A callback', () => {
     expect(windowObservationOf(inbound, facts)).toEqual(wrote(1, RECEIVED_MS));
   });
 
+  it('opens a window to who wrote in the second in which it was found closed, since WhatsApp tells seconds', () => {
+    const inbound = {
+      kind: 'inbound',
+      wamid: 'w',
+      type: 'text',
+      phoneNumber: numberOf(1),
+      provider: {},
+      time: new Date(RECEIVED_MS - 5_000),
+    } as const;
+    const opened = windowObservationOf(inbound, facts)?.inboundMs ?? 0;
+    const closed = windowObservationOf(refused, { ...facts, settledMs: RECEIVED_MS - 4_500 })?.closedMs ?? 0;
+    expect(opened).toBeGreaterThan(closed);
+    expect(opened).toBeLessThan(RECEIVED_MS - 4_000);
+  });
+
   it('closes a window as of its own moment, else as of the send, so that a late one closes nothing opened since', () => {
     const settledMs = RECEIVED_MS - 600_000;
     const time = new Date(RECEIVED_MS - 500_000);

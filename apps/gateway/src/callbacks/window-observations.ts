@@ -118,10 +118,17 @@ export function windowObservationOf(
   // A moment that is still to come would keep the window open, or closed, until then.
   const at = (ms: number): number => Math.min(ms, receivedMs);
   const toldMs = event.time?.getTime();
-  if (event.kind === 'inbound') return { phoneNumber, inboundMs: at(toldMs ?? receivedMs) };
+  if (event.kind === 'inbound')
+    return { phoneNumber, inboundMs: at(toldMs === undefined ? receivedMs : lastOfSecond(toldMs)) };
   const closedMs = toldMs ?? settledMs;
   if (event.error?.code !== WINDOW_CLOSED_CODE || closedMs === undefined) return undefined;
   return { phoneNumber, closedMs: at(closedMs) };
+}
+
+// WhatsApp tells seconds: a user who wrote in the second in which the window was found closed wrote after it as far as
+// anybody can know, and a text that may be sent is not refused.
+function lastOfSecond(ms: number): number {
+  return Math.floor(ms / 1_000) * 1_000 + 999;
 }
 
 interface WindowFacts {
