@@ -10,7 +10,7 @@ import type { Kill, KillFindings } from './kill/kill-findings.ts';
 import type { RecordingProvider } from './kill/recording-provider.ts';
 
 /** `FAULT_KILLS=200` looks longer. */
-const KILLS = Number(process.env['FAULT_KILLS'] ?? 12);
+const KILLS = Number(process.env['FAULT_KILLS'] ?? 8);
 const MEMBER = 'member';
 /** Records without a result event when a process starts: more than it can send in its life. */
 const BACKLOG = 2_000;
