@@ -6,7 +6,7 @@ import { bodyOf } from './callback-body.ts';
 import { messageOf } from './callbacks-under-test.ts';
 import type { Course } from './course.ts';
 import { planCourse, planReply } from './plan-course.ts';
-import type { PlayedFault } from './plan-course.ts';
+import type { PlayedFault } from '../faults/fault-rule.ts';
 
 const TIME = new Date('2026-11-22T10:00:00Z');
 const TARGET = { target: 'webhook', url: 'http://receiver.example' } as const;

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import 'reflect-metadata';
 import type { PostResult } from './callback-post.ts';
 import { CallbacksUnderTest, WEBHOOK_URL } from './callbacks-under-test.ts';
-import type { PlayedFault } from './plan-course.ts';
+import type { PlayedFault } from '../faults/fault-rule.ts';
 
 const REQUEST_URL = 'http://request.example/callback';
 

@@ -7,7 +7,8 @@ import { CallbackBook, sizeOf } from './callback-book.ts';
 import type { Course } from './course.ts';
 import { CourseRunner } from './course-runner.ts';
 import { planCourse, planReply } from './plan-course.ts';
-import type { PlayedFault, Target } from './plan-course.ts';
+import type { PlayedFault } from '../faults/fault-rule.ts';
+import type { Target } from './plan-course.ts';
 import { Webhook } from './webhook.ts';
 
 /**

@@ -1,15 +1,9 @@
-import type { MessageFault } from '../faults/fault-rule.ts';
+import type { MessageFault, PlayedFault } from '../faults/fault-rule.ts';
 import type { InboundMessage, ReceivedMessage } from '../messages/received-message.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Callback, CallbackName } from './callback.ts';
 import type { Course, PlannedStatus } from './course.ts';
 import { MINUTE_MS } from './retry-schedule.ts';
-
-/** A fault to play with a message; the code is of `fails` alone. */
-export interface PlayedFault {
-  readonly fault: MessageFault;
-  readonly code?: number;
-}
 
 /** Who is told, with the URL as it is now. */
 export type Target = Pick<Callback, 'target' | 'url'>;

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { InsiderMessage } from '@parley/insider';
 import { randomUUID } from 'node:crypto';
 import { Callbacks } from '../callbacks/callbacks.ts';
-import type { PlayedFault } from '../callbacks/plan-course.ts';
+import type { PlayedFault } from '../faults/fault-rule.ts';
 import { wamid } from '../callbacks/wamid.ts';
 import { Clock } from '../clock/clock.ts';
 import type { EndpointFault } from '../faults/fault-rule.ts';

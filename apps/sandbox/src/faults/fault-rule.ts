@@ -47,3 +47,9 @@ export interface FaultRule {
   /** How many more times it is played; without an end when left out. */
   readonly timesLeft?: number;
 }
+
+/** A fault to play with a message; the code is of `fails` alone. */
+export interface PlayedFault {
+  readonly fault: MessageFault;
+  readonly code?: number;
+}

@@ -1,13 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { InsiderMessage } from '@parley/insider';
 import { randomUUID } from 'node:crypto';
-import type { PlayedFault } from '../callbacks/plan-course.ts';
 import { Changes } from '../live/changes.ts';
 import { CurrentSettings } from '../settings/current-settings.ts';
 import { Chances } from './chances.ts';
 import { takesMessages } from './fault-catalogue.ts';
 import { ENDPOINT_FAULTS } from './fault-rule.ts';
-import type { EndpointFault, FaultName, FaultRule, MessageFault } from './fault-rule.ts';
+import type { EndpointFault, FaultName, FaultRule, MessageFault, PlayedFault } from './fault-rule.ts';
 import { HeldAnswers } from './held-answers.ts';
 import { magicOf } from './magic.ts';
 import type { Magic } from './magic.ts';
