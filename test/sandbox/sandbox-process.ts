@@ -72,7 +72,11 @@ export class SandboxProcess {
   }
 
   /** A text to the endpoint. @returns its key */
-  async send(text: string, phoneNumber = '+14155550100'): Promise<string> {
+  async send(
+    text: string,
+    phoneNumber = '+14155550100',
+    { previewUrl = false }: { readonly previewUrl?: boolean } = {},
+  ): Promise<string> {
     const response = await fetch(`${this.url}/v1/conversational/send`, {
       method: 'POST',
       headers: {
@@ -80,7 +84,9 @@ export class SandboxProcess {
         'content-type': 'application/json',
         'user-agent': 'parley-test',
       },
-      body: JSON.stringify({ messages: [{ phoneNumber, message: { type: 'text', text: { body: text } } }] }),
+      body: JSON.stringify({
+        messages: [{ phoneNumber, message: { type: 'text', text: { body: text, preview_url: previewUrl } } }],
+      }),
       signal: AbortSignal.timeout(5_000),
     });
     const { keys } = (await response.json()) as { keys: readonly string[] };

@@ -103,7 +103,7 @@ export interface SendOptions {
 export interface Text {
   readonly messageId: string;
   readonly phoneNumber: string;
-  readonly text: { readonly body: string };
+  readonly text: { readonly body: string; readonly previewUrl?: boolean };
   readonly ambiguousSends?: 'AMBIGUOUS_SENDS_RESEND' | 'AMBIGUOUS_SENDS_REPORT';
 }
 
