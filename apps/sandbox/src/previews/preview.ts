@@ -10,7 +10,8 @@ export const ADVICE = {
   IP_ADDRESS: 'Link to a hostname: WhatsApp shows no card for an IP address.',
   PRIVATE_ADDRESS:
     'Link to a page on the public internet, or to example.com: the sandbox never reads from private addresses.',
-  UNREACHABLE: 'Check that the host’s name resolves and that its server answers.',
+  UNREACHABLE:
+    'Check that the host’s name resolves, that its server answers, and that its certificate is valid.',
   TIMEOUT: 'Let the page answer, to the end of its head, within 3 seconds.',
   BAD_STATUS: 'Let the page answer 200, or redirect to an HTTP or HTTPS page that does.',
   TOO_MANY_REDIRECTS: 'Link to the page where the redirects end: at most 3 are followed.',
