@@ -29,12 +29,13 @@ COPY LICENSE package.json package-lock.json ./
 COPY apps/sandbox/package.json apps/sandbox/
 COPY libs/insider/package.json libs/insider/
 COPY libs/settings/package.json libs/settings/
-RUN npm pkg delete devDependencies --workspaces --include-workspace-root && npm ci --ignore-scripts
+# What is copied keeps its mode, and that of somebody's folder may shut everybody else out.
+RUN chmod a+r LICENSE package*.json apps/*/package.json libs/*/package.json \
+  && npm pkg delete devDependencies --workspaces --include-workspace-root \
+  && npm ci --ignore-scripts
 COPY --from=build /app/apps/sandbox/dist apps/sandbox/dist
 COPY --from=build /app/libs/insider/dist libs/insider/dist
 COPY --from=build /app/libs/settings/dist libs/settings/dist
-# Files keep the modes of the folder they were built from, which may shut everybody else out.
-RUN chmod -R a+rX,go-w .
 
 FROM ${NODE_IMAGE} AS runtime
 WORKDIR /app
