@@ -3,6 +3,7 @@
  * Paths below `test/`.
  */
 export const ALONE = [
+  'container/sandbox-image',
   'faults/broker-away-from-the-send-path',
   'faults/clock-jumps',
   'faults/consumer-survives-kill-9',
