@@ -1,4 +1,5 @@
 import type { JSX } from 'preact';
+import { useSignal } from '@preact/signals';
 import { usePage } from '../page.ts';
 import './preview-card.css';
 
@@ -8,6 +9,7 @@ const IMAGE = /^(?:data:image\/|\/(?!\/))/;
 /** What the phone shows of a link: nothing beside the link itself when there is no preview to be had. */
 export function PreviewCard({ url }: { readonly url: string }): JSX.Element | null {
   const preview = usePage().previews.of(url).value;
+  const isImageMissing = useSignal(false);
   if (preview.kind === 'none') return null;
   if (preview.kind === 'loading') {
     return (
@@ -19,7 +21,9 @@ export function PreviewCard({ url }: { readonly url: string }): JSX.Element | nu
   const { title, description, host, image } = preview;
   return (
     <a class="preview" href={url} target="_blank" rel="noopener noreferrer nofollow">
-      {image !== undefined && IMAGE.test(image) && <img class="preview-image" src={image} alt="" />}
+      {image !== undefined && IMAGE.test(image) && !isImageMissing.value && (
+        <img class="preview-image" src={image} alt="" onError={() => (isImageMissing.value = true)} />
+      )}
       <span class="preview-words">
         <strong class="preview-title" dir="auto">
           {title}
