@@ -33,8 +33,8 @@ export class Programs {
     this.#signal = signal;
   }
 
-  /** Resolves once it is ready. */
-  async start(options: ProgramOptions): Promise<void> {
+  /** Resolves once it is ready. @returns its process id */
+  async start(options: ProgramOptions): Promise<number> {
     const { script, preload = [], args = [], environment, readyUrl, graceMs, onLine, onOneCore } = options;
     const imports = preload.map((module) => `--import=${new URL(module, `file://${REPOSITORY}/`).href}`);
     const pinning = onOneCore ? ON_FIRST_CORE : [];
@@ -62,6 +62,7 @@ export class Programs {
     } finally {
       ready.abort();
     }
+    return program.pid ?? NaN;
   }
 
   /** The newest first: whoever calls ends before what it calls. */
