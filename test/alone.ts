@@ -18,6 +18,7 @@ export const ALONE = [
   'faults/redis-away',
   'faults/survives-kill-9',
   'faults/throttled',
+  'phone-page/gateway-shown',
   'redis-clock-steps',
   'redis-outages',
   'redis-slot-clock',
