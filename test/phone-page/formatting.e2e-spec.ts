@@ -20,7 +20,20 @@ const TEXT = [
   `See ${LINK}, or write back.`,
 ].join('\n');
 
-describeWithBrowser('The formatting of a text on the phone page (needs a browser)', () => {
+/**
+ * In the browser: how much is below what is seen, in pixels, once the newest text grew. In the worst order: the browser tells
+ * that it has scrolled when the end has moved away already.
+ */
+const BELOW_ONCE_GROWN = `new Promise((resolve) => {
+  const list = document.querySelector('[aria-label="Messages"]');
+  const box = list.parentElement;
+  list.lastElementChild.style.minHeight = '300px';
+  box.dispatchEvent(new Event('scroll'));
+  const below = () => resolve(box.scrollHeight - box.scrollTop - box.clientHeight);
+  requestAnimationFrame(() => requestAnimationFrame(below));
+})`;
+
+describeWithBrowser('The look of a text on the phone page (needs a browser)', () => {
   const browser = ownBrowser();
   let both: GatewayAndSandbox;
   let phone: PhonePage;
@@ -91,6 +104,22 @@ describeWithBrowser('The formatting of a text on the phone page (needs a browser
       await message.getByText('read', { exact: true }).waitFor({ state: 'attached' });
       expect(await message.getByRole('link').count()).toBe(1);
       expect(previewsAsked).toEqual([]);
+      expect(phone.opened.problems).toEqual([]);
+    },
+    TEST_TIMEOUT_MS,
+  );
+
+  it(
+    'is in sight when it is the newest one, however much it grows afterwards',
+    async () => {
+      for (let index = 1; index <= 10; index++) await both.control.userWrites(USER, `text ${index}`);
+      await phone.message('text 10').waitFor();
+      expect(await phone.page.evaluate(BELOW_ONCE_GROWN)).toBeLessThan(1);
+      // Whoever reads older ones is not taken away from them.
+      await phone.messages.first().scrollIntoViewIfNeeded();
+      await both.control.userWrites(USER, 'text 11');
+      await phone.page.getByRole('button', { name: 'New messages' }).click();
+      expect(await phone.page.evaluate(BELOW_ONCE_GROWN)).toBeLessThan(1);
       expect(phone.opened.problems).toEqual([]);
     },
     TEST_TIMEOUT_MS,

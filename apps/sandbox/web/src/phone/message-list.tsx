@@ -58,8 +58,11 @@ export function MessageList(): JSX.Element {
     const { scrollHeight, clientHeight } = box.current;
     // Not seen at this width: where it stands says nothing.
     if (clientHeight === 0) return;
+    const movedBack = box.current.scrollTop < scrollTop.current;
     scrollTop.current = box.current.scrollTop;
-    isAtEnd.current = scrollHeight - scrollTop.current - clientHeight < AT_END;
+    const isNear = scrollHeight - scrollTop.current - clientHeight < AT_END;
+    // A bubble that grows moves the end away before the list can follow: only who goes back has left it.
+    isAtEnd.current = isNear || (isAtEnd.current && !movedBack);
     if (isAtEnd.current) hasUnseen.value = false;
   };
   const toEnd = (): void => {
