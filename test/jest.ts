@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { ALONE } from './alone.ts';
+import { ALONE, PAIRED } from './order.ts';
 import type { TestSummary } from './reporter.ts';
 
 const REPOSITORY = join(import.meta.dirname, '..');
@@ -18,34 +18,30 @@ export interface JestOptions {
   readonly signal: AbortSignal;
 }
 
-/** Runs the tests: two suites at a time those that may, then one by one those that need the machine for themselves. */
+/** Runs the tests: two suites at a time those that may, then two at a time those that judge times, then one by one the rest. */
 export async function runJest({ args, unitOnly, env, signal }: JestOptions): Promise<TestSummary> {
-  const missing = ALONE.filter((file) => !existsSync(join(REPOSITORY, file)));
-  if (missing.length > 0) throw new Error(`test/alone.ts names what is not there: ${missing.join(', ')}`);
+  const later = [...PAIRED, ...ALONE];
+  const missing = later.filter((file) => !existsSync(join(REPOSITORY, file)));
+  if (missing.length > 0) throw new Error(`test/order.ts names what is not there: ${missing.join(', ')}`);
   const ignored = ['/node_modules/', '/dist/', ...(unitOnly ? [String.raw`\.e2e-spec\.ts$`] : [])];
   const leaveOut = (patterns: readonly string[]): string[] =>
     patterns.map((pattern) => `--testPathIgnorePatterns=${pattern}`);
   if (args.length > 0 || unitOnly) {
     return await run([...leaveOut(ignored), '--config=jest.config.js', ...args], { env, signal });
   }
-  const together = await run(
-    [
-      ...leaveOut([...ignored, ...ALONE.map((file) => `/${file}$`)]),
-      '--maxWorkers=2',
-      '--config=jest.config.js',
-    ],
-    { env, signal },
-  );
-  if (signal.aborted) return together;
-  const alone = await run(['--runInBand', '--config=jest.config.js', '--runTestsByPath', ...ALONE], {
-    env,
-    signal,
-  });
+  const summaries: TestSummary[] = [];
+  for (const chosen of [
+    [...leaveOut([...ignored, ...later.map((file) => `/${file}$`)]), '--maxWorkers=2'],
+    ['--maxWorkers=2', '--runTestsByPath', ...PAIRED],
+    ['--runInBand', '--runTestsByPath', ...ALONE],
+  ]) {
+    if (!signal.aborted) summaries.push(await run(['--config=jest.config.js', ...chosen], { env, signal }));
+  }
   return {
-    passed: together.passed + alone.passed,
-    failed: together.failed + alone.failed,
-    skipped: [...together.skipped, ...alone.skipped],
-    relaxed: [...together.relaxed, ...alone.relaxed],
+    passed: summaries.reduce((sum, { passed }) => sum + passed, 0),
+    failed: summaries.reduce((sum, { failed }) => sum + failed, 0),
+    skipped: summaries.flatMap(({ skipped }) => skipped),
+    relaxed: summaries.flatMap(({ relaxed }) => relaxed),
   };
 }
 

@@ -1,0 +1,33 @@
+/**
+ * Suites that judge times and mostly wait: two of them at a time, and nothing else beside. Paths below `test/`.
+ */
+export const PAIRED = suites([
+  'faults/clock-jumps',
+  'faults/deadlines',
+  'faults/provider-down',
+  'faults/redis-away',
+  'faults/throttled',
+  'phone-page/gateway-shown',
+  'redis-clock-steps',
+  'redis-outages',
+  'redis-slot-clock',
+  'sandbox-retry-schedule',
+]);
+
+/** Suites that keep the whole machine busy, or judge a time so short that nothing may be beside: one at a time. */
+export const ALONE = suites([
+  'container/sandbox-image',
+  'faults/broker-away-from-the-send-path',
+  'faults/consumer-survives-kill-9',
+  'faults/fairness',
+  'faults/forged-callbacks',
+  'faults/hostile-answers',
+  'faults/overload',
+  'faults/poison-records',
+  'faults/rebalance-storm',
+  'faults/survives-kill-9',
+]);
+
+function suites(names: readonly string[]): readonly string[] {
+  return names.map((name) => `test/${name}.e2e-spec.ts`);
+}
