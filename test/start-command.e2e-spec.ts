@@ -41,12 +41,12 @@ describeWithProcesses('The start command (needs /proc)', () => {
     TEST_TIMEOUT_MS,
   );
 
-  /** Starts, and presses Ctrl-C while the program runs, or else once all is up. Resolves with whether it ran. */
-  async function interruptWhile(program: string): Promise<boolean> {
+  /** Starts, and presses Ctrl-C while one of the programs runs, or else once all is up. Resolves with whether one ran. */
+  async function interruptWhile(programs: readonly string[]): Promise<boolean> {
     let isRunning = false;
     await start('--bus=memory');
     await command.until(async () => {
-      isRunning = (await command.processes()).some((line) => line.includes(program));
+      isRunning = (await command.processes()).some((line) => programs.some((program) => line.includes(program)));
       return isRunning || isUp(command);
     }, UP_TIMEOUT_MS);
     command.pressCtrlC();
@@ -54,8 +54,8 @@ describeWithProcesses('The start command (needs /proc)', () => {
     return isRunning;
   }
 
-  for (const [moment, program] of [
-    ['builds', 'typescript/bin/tsc'],
+  for (const [moment, ...programs] of [
+    ['builds', 'typescript/bin/tsc', 'apps/sandbox/web/build.ts'],
     ['starts the sandbox', 'apps/sandbox/dist/main.js'],
     ['starts the gateway', 'apps/gateway/dist/main.js'],
   ] as const) {
@@ -65,7 +65,7 @@ describeWithProcesses('The start command (needs /proc)', () => {
         // A moment may be shorter than this process is kept from looking: then it is waited for once more.
         const interrupted: boolean[] = [];
         while (!interrupted.includes(true) && interrupted.length < MOST_LOOKS) {
-          interrupted.push(await interruptWhile(program));
+          interrupted.push(await interruptWhile(programs));
         }
         expect(interrupted).toContain(true);
       },
