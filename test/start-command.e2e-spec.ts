@@ -9,7 +9,7 @@ const EVENTS_TIMEOUT_MS = 20_000;
 const STOP_TIMEOUT_MS = 20_000;
 const PASTE_TIMEOUT_MS = 30_000;
 const TEST_TIMEOUT_MS = 180_000;
-const MOST_LOOKS = 3;
+const MOST_LOOKS = 5;
 
 const RECIPIENTS = { gRPC: '+1415•••0100', Kafka: '+1415•••0101', HTTP: '+1415•••0102' };
 const STATUSES = ['accepted', 'sent', 'delivered', 'read'];
@@ -46,7 +46,9 @@ describeWithProcesses('The start command (needs /proc)', () => {
     let isRunning = false;
     await start('--bus=memory');
     await command.until(async () => {
-      isRunning = (await command.processes()).some((line) => programs.some((program) => line.includes(program)));
+      isRunning = (await command.processes()).some((line) =>
+        programs.some((program) => line.includes(program)),
+      );
       return isRunning || isUp(command);
     }, UP_TIMEOUT_MS);
     command.pressCtrlC();
