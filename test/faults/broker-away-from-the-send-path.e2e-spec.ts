@@ -22,7 +22,7 @@ import { latencyBoundMs } from './machine-load.ts';
 import { textOf } from './texts.ts';
 
 /** `FAULT_OUTAGE_MS=300000` looks longer. */
-const OUTAGE_MS = Number(process.env['FAULT_OUTAGE_MS'] ?? 15_000);
+const OUTAGE_MS = Number(process.env['FAULT_OUTAGE_MS'] ?? 10_000);
 const GROUP = 'parley-gateway';
 const CALLS_PER_SECOND = 20;
 const LIMIT_PER_SECOND = 50;
