@@ -2,7 +2,9 @@
  * Suites that judge times and mostly wait: two of them at a time, and nothing else beside. Paths below `test/`.
  */
 export const PAIRED = suites([
+  'faults/broker-away-from-the-send-path',
   'faults/clock-jumps',
+  'faults/consumer-survives-kill-9',
   'faults/deadlines',
   'faults/provider-down',
   'faults/redis-away',
@@ -17,8 +19,6 @@ export const PAIRED = suites([
 /** Suites that keep the whole machine busy, or judge a time so short that nothing may be beside: one at a time. */
 export const ALONE = suites([
   'container/sandbox-image',
-  'faults/broker-away-from-the-send-path',
-  'faults/consumer-survives-kill-9',
   'faults/fairness',
   'faults/forged-callbacks',
   'faults/hostile-answers',

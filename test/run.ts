@@ -93,6 +93,7 @@ function addresses({ kafka, redis, browser }: Services): NodeJS.ProcessEnv {
     KAFKA_BROKERS: kafka.kind === 'none' ? undefined : kafka.brokers,
     REDIS_URL: redis.kind === 'none' ? undefined : redis.url,
     CHROME_PATH: browser.kind === 'none' ? undefined : browser.path,
+    NODE_COMPILE_CACHE: join(REPOSITORY, 'node_modules/.cache/compiled'),
     PARLEY_KAFKA_CLASSPATH: kafka.kind === 'maven' ? kafka.tools.classPath : undefined,
   };
 }

@@ -6,6 +6,7 @@ import type { Exit } from '@parley/provisioning';
 import { REPOSITORY } from '../processes/service-process.ts';
 import { GatewayClient } from '@parley/testing/gateway-client';
 import type { CallEnd, MessageState, SendOptions, Text, Watched } from '@parley/testing/gateway-client';
+import { baseEnvironment } from '../processes/base-environment.ts';
 import { GatewayLog } from './gateway-log.ts';
 
 const READY_TIMEOUT_MS = 40_000;
@@ -71,7 +72,7 @@ export class GatewayProcess {
       file: process.execPath,
       args: [...nodeArgs, join(REPOSITORY, 'apps/gateway/dist/main.js')],
       env: {
-        PATH: process.env['PATH'],
+        ...baseEnvironment(),
         NODE_ENV: 'test',
         LOG_LEVEL: 'debug',
         GRPC_URL: grpcAddress,

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { LeashedProcess, waitUntil } from '@parley/provisioning';
 import type { Exit } from '@parley/provisioning';
+import { baseEnvironment } from './base-environment.ts';
 
 export const REPOSITORY = join(import.meta.dirname, '../..');
 
@@ -35,7 +36,7 @@ export async function startService(options: ServiceOptions): Promise<ServiceProc
   const child = new LeashedProcess({
     file: process.execPath,
     args: [join(REPOSITORY, script)],
-    env: { PATH: process.env['PATH'], ...environment },
+    env: { ...baseEnvironment(), ...environment },
     graceMs,
   });
   const stop = async (): Promise<Exit> => {
