@@ -5,20 +5,13 @@ import {
   IsNotEmpty,
   IsOptional,
   IsString,
-  IsUrl,
   Matches,
   Max,
   Min,
   ValidateIf,
 } from 'class-validator';
 import { IsNetwork } from './is-network.ts';
-
-const WEB = {
-  protocols: ['http', 'https'],
-  require_protocol: true,
-  require_tld: false,
-  allow_underscores: true,
-};
+import { IsWebUrl } from './is-web-url.ts';
 
 /**
  * What a sandbox is started with and keeps until it ends. A property such as `authKey` is the variable
@@ -55,7 +48,7 @@ export class Configuration {
 
   /** Where callbacks go; without it there are none. */
   @IsOptional()
-  @IsUrl(WEB, { message: 'must be an HTTP or HTTPS URL' })
+  @IsWebUrl('must be an HTTP or HTTPS URL')
   readonly callbackUrl?: string;
 
   /** Presented to the callback URL as a bearer token. */
@@ -70,7 +63,7 @@ export class Configuration {
 
   /** Where a token for the callback URL is got, by client credentials; takes the place of a fixed token. */
   @IsOptional()
-  @IsUrl(WEB, { message: 'must be an HTTP or HTTPS URL' })
+  @IsWebUrl('must be an HTTP or HTTPS URL')
   readonly callbackOauth2TokenUrl?: string;
 
   @ValidateIf(({ callbackOauth2TokenUrl }: Configuration) => callbackOauth2TokenUrl !== undefined)

@@ -7,19 +7,12 @@ import {
   IsNotEmpty,
   IsOptional,
   IsString,
-  IsUrl,
   Matches,
   ValidateIf,
   ValidateNested,
 } from 'class-validator';
+import { IsWebUrl } from '../configuration/is-web-url.ts';
 import type { WebhookTarget } from '../callbacks/webhook.ts';
-
-const WEB = {
-  protocols: ['http', 'https'],
-  require_protocol: true,
-  require_tld: false,
-  allow_underscores: true,
-};
 
 const isBearer = ({ type }: WebhookAuthBody): boolean => type === 'bearer';
 const isOAuth2 = ({ type }: WebhookAuthBody): boolean => type === 'oauth2';
@@ -43,7 +36,7 @@ class WebhookAuthBody {
 
   @ApiPropertyOptional({ description: 'Of oauth2: where a token is got, by client credentials.' })
   @ValidateIf(isOAuth2)
-  @IsUrl(WEB, { message: 'tokenUrl must be an HTTP or HTTPS URL' })
+  @IsWebUrl('tokenUrl must be an HTTP or HTTPS URL')
   readonly tokenUrl?: string;
 
   @ApiPropertyOptional({ description: 'Of oauth2.' })
@@ -68,7 +61,7 @@ class WebhookAuthBody {
 /** `PUT /sandbox/webhook` */
 export class WebhookBody {
   @ApiProperty({ description: 'HTTP or HTTPS.' })
-  @IsUrl(WEB, { message: 'url must be an HTTP or HTTPS URL' })
+  @IsWebUrl('url must be an HTTP or HTTPS URL')
   readonly url!: string;
 
   @ApiProperty({ type: WebhookAuthBody })
