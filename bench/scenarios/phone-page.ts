@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort, provisionChromium } from '@parley/provisioning';
+import { provisionChromium } from '@parley/provisioning';
 import { percentile } from '@parley/testing';
 import { TestBrowser } from '../../test/browser/test-browser.ts';
 import { CONVERSATIONS, MESSAGES, fill, requestBody } from '../../test/phone-page/fill.ts';
@@ -9,10 +9,9 @@ import { PhonePage } from '../../test/phone-page/phone-page.ts';
 import { InteractionWatch } from '../interaction-times.ts';
 import type { InteractionTimes } from '../interaction-times.ts';
 import { Programs } from '../programs.ts';
+import { SANDBOX_KEY, startSandbox } from '../sandbox-process.ts';
 import type { Scenario, ScenarioContext } from '../scenario.ts';
 
-const AUTH_KEY = 'key-of-the-bench';
-const GRACE_MS = 2_000;
 const REQUEST_TIMEOUT_MS = 5_000;
 const MESSAGES_PER_SECOND = 100;
 const REQUESTS_PER_SECOND = 10;
@@ -31,7 +30,7 @@ export const phonePage: Scenario = {
     const browser = await launchBrowser(context);
     try {
       const { url, pid } = await startSandbox(programs);
-      await fill(url, AUTH_KEY);
+      await fill(url, SANDBOX_KEY);
       report('filled');
       const phone = await PhonePage.open(browser, url);
       await phone.page.getByText(`${CONVERSATIONS} conversations`).waitFor();
@@ -162,7 +161,7 @@ async function receive(url: string, signal: AbortSignal): Promise<number> {
 /** @returns whether it was taken */
 async function post(url: string, body: string): Promise<boolean> {
   const headers = {
-    'x-ins-auth-key': AUTH_KEY,
+    'x-ins-auth-key': SANDBOX_KEY,
     'content-type': 'application/json',
     'user-agent': 'parley-bench',
   };
@@ -174,26 +173,6 @@ async function post(url: string, body: string): Promise<boolean> {
   });
   await response.body?.cancel();
   return response.ok;
-}
-
-async function startSandbox(programs: Programs): Promise<{ url: string; pid: number }> {
-  const port = await freePort();
-  const url = `http://127.0.0.1:${port}`;
-  const pid = await programs.start({
-    script: 'apps/sandbox/dist/main.js',
-    environment: {
-      NODE_ENV: 'production',
-      SANDBOX_HOST: '127.0.0.1',
-      SANDBOX_PORT: String(port),
-      SANDBOX_AUTH_KEY: AUTH_KEY,
-      SANDBOX_RATE_LIMIT_PER_SECOND: '0',
-      SANDBOX_ENFORCE_WINDOW: 'false',
-      SANDBOX_PREVIEWS: 'off',
-    },
-    readyUrl: `${url}/sandbox/health`,
-    graceMs: GRACE_MS,
-  });
-  return { url, pid };
 }
 
 async function launchBrowser({ report, signal }: ScenarioContext): Promise<TestBrowser> {

@@ -1,7 +1,7 @@
 import { percentile } from '@parley/testing';
-import { freePort } from '@parley/provisioning';
 import { postAtRate } from '../post-at-rate.ts';
 import { Programs, canPin } from '../programs.ts';
+import { SANDBOX_KEY, startSandbox } from '../sandbox-process.ts';
 import type { Scenario } from '../scenario.ts';
 
 const REQUESTS_PER_SECOND = 5_000;
@@ -11,8 +11,6 @@ const SECONDS = 20;
 /** Not counted: a process that has just started compiles its code. */
 const WARM_UP_SECONDS = 4;
 const RECIPIENTS = 1_000;
-const AUTH_KEY = 'key-of-the-bench';
-const GRACE_MS = 2_000;
 
 export const sandbox: Scenario = {
   name: 'sandbox',
@@ -20,8 +18,9 @@ export const sandbox: Scenario = {
   run: async ({ report, signal }) => {
     const programs = new Programs(signal);
     try {
-      const url = `http://127.0.0.1:${await startSandbox(programs)}/v1/conversational/send`;
-      const headers = { 'x-ins-auth-key': AUTH_KEY, 'user-agent': 'parley-bench' };
+      const { url: base } = await startSandbox(programs, { onOneCore: true });
+      const url = `${base}/v1/conversational/send`;
+      const headers = { 'x-ins-auth-key': SANDBOX_KEY, 'user-agent': 'parley-bench' };
       const load = { url, headers, perSecond: OFFERED_PER_SECOND, signal };
       await postAtRate({ ...load, bodies: bodies(WARM_UP_SECONDS * OFFERED_PER_SECOND) });
       report('warm');
@@ -54,26 +53,6 @@ export const sandbox: Scenario = {
     }
   },
 };
-
-/** @returns its port */
-async function startSandbox(programs: Programs): Promise<number> {
-  const port = await freePort();
-  await programs.start({
-    script: 'apps/sandbox/dist/main.js',
-    environment: {
-      NODE_ENV: 'production',
-      SANDBOX_HOST: '127.0.0.1',
-      SANDBOX_PORT: String(port),
-      SANDBOX_AUTH_KEY: AUTH_KEY,
-      SANDBOX_RATE_LIMIT_PER_SECOND: '0',
-      SANDBOX_ENFORCE_WINDOW: 'false',
-    },
-    readyUrl: `http://127.0.0.1:${port}/sandbox/health`,
-    graceMs: GRACE_MS,
-    onOneCore: true,
-  });
-  return port;
-}
 
 function bodies(count: number): string[] {
   return Array.from({ length: count }, (_, index) => {
