@@ -1,7 +1,6 @@
 import { availableParallelism, loadavg } from 'node:os';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { provisionKafka, provisionRedis, runCommand } from '@parley/provisioning';
+import { buildRepository, provisionKafka, provisionRedis } from '@parley/provisioning';
 import type { ProvisionOptions, ProvisionedKafka } from '@parley/provisioning';
 import { missOf } from './bar.ts';
 import { markdownTable } from './markdown-table.ts';
@@ -19,7 +18,6 @@ import { sandbox } from './scenarios/sandbox.ts';
  * one after the other, and holds their figures against their bars. Exit code 1 when one is missed.
  */
 const SCENARIOS: readonly Scenario[] = [permits, permitsJitter, idle, callbacks, sandbox, phonePage];
-const BUILD_TIMEOUT_MS = 300_000;
 const MAX_SEED = 2 ** 31;
 
 const wishToStop = new AbortController();
@@ -52,7 +50,10 @@ async function run(args: readonly string[], signal: AbortSignal): Promise<number
   const seed = Number(values.seed ?? Math.floor(Math.random() * MAX_SEED));
   if (!Number.isSafeInteger(seed)) throw new Error('--seed must be a whole number');
 
-  if (!values['no-build']) await build(signal);
+  if (!values['no-build']) {
+    tell('building …');
+    await buildRepository(REPOSITORY, signal);
+  }
   const options = { environment: process.env, report: tell, signal };
   const redis = await provisionRedis(options);
   if (redis.kind === 'none') throw new Error(`no Redis: ${redis.why.join('; ')}`);
@@ -106,23 +107,6 @@ async function runAll(
   if (misses.length === 0) console.log('\nall bars held');
   else console.log(['\nbars missed:', ...misses].join('\n- '));
   return misses.length === 0 ? 0 : 1;
-}
-
-async function build(signal: AbortSignal): Promise<void> {
-  tell('building …');
-  const shared = AbortSignal.any([signal, AbortSignal.timeout(BUILD_TIMEOUT_MS)]);
-  for (const args of [
-    ['node_modules/typescript/bin/tsc', '--build', REPOSITORY],
-    ['apps/sandbox/web/build.ts'],
-  ]) {
-    const [script = '', ...more] = args;
-    const outcome = await runCommand(process.execPath, [join(REPOSITORY, script), ...more], {
-      signal: shared,
-    });
-    if (outcome.kind === 'not-found' || outcome.exitCode !== 0) {
-      throw new Error(`the build failed:\n${outcome.kind === 'exited' ? outcome.output : 'no node'}`);
-    }
-  }
 }
 
 function tell(line: string): void {

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import {
+  buildRepository,
   provideLibfaketime,
   provisionChromium,
   provisionKafka,
   provisionRedis,
-  runCommand,
 } from '@parley/provisioning';
 import type { ProvisionedChromium, ProvisionedKafka, ProvisionedRedis } from '@parley/provisioning';
 import { runJest } from './jest.ts';
@@ -15,7 +15,6 @@ import type { TestSummary } from './reporter.ts';
  * what was skipped. `--unit` starts nothing and leaves the end-to-end tests out.
  */
 const REPOSITORY = join(import.meta.dirname, '..');
-const BUILD_TIMEOUT_MS = 300_000;
 const NOTHING_RAN: TestSummary = { passed: 0, failed: 1, skipped: [], relaxed: [] };
 
 interface Services {
@@ -37,7 +36,7 @@ async function run(args: readonly string[], signal: AbortSignal): Promise<number
   let summary = NOTHING_RAN;
   try {
     const starting = unitOnly ? [] : provision(services, signal);
-    const outcomes = await Promise.allSettled([build(signal), ...starting]);
+    const outcomes = await Promise.allSettled([buildRepository(REPOSITORY, signal), ...starting]);
     const failure = outcomes.find((outcome) => outcome.status === 'rejected');
     if (failure) throw failure.reason;
     console.log(describe(services).join('\n'));
@@ -68,23 +67,6 @@ function provision(services: Services, signal: AbortSignal): Promise<void>[] {
       services.browser = await provisionChromium(options);
     }),
   ];
-}
-
-/** As the launcher does: what has changed, and the sandbox's page when it has changed. */
-async function build(signal: AbortSignal): Promise<void> {
-  const shared = AbortSignal.any([signal, AbortSignal.timeout(BUILD_TIMEOUT_MS)]);
-  for (const args of [
-    ['node_modules/typescript/bin/tsc', '--build', REPOSITORY],
-    ['apps/sandbox/web/build.ts'],
-  ]) {
-    const [script = '', ...more] = args;
-    const outcome = await runCommand(process.execPath, [join(REPOSITORY, script), ...more], {
-      signal: shared,
-    });
-    if (outcome.kind === 'not-found' || outcome.exitCode !== 0) {
-      throw new Error(`the build failed:\n${outcome.kind === 'exited' ? outcome.output : 'no node'}`);
-    }
-  }
 }
 
 /** For tests: unset when there is no such service, whatever the environment held before. */

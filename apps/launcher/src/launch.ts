@@ -3,10 +3,9 @@ import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { provisionKafka, provisionRedis } from '@parley/provisioning';
+import { buildRepository, provisionKafka, provisionRedis } from '@parley/provisioning';
 import type { ProvisionedKafka, ProvisionedRedis } from '@parley/provisioning';
 import type { Bus } from './arguments.ts';
-import { build } from './build.ts';
 import { followGatewayBus } from './follow/gateway-bus.ts';
 import { followKafka } from './follow/kafka.ts';
 import { screen } from './screen.ts';
@@ -49,7 +48,7 @@ async function run({ bus, environment, signal, print }: LaunchOptions, running: 
   const [{ kafka, redis }] = await together(
     signal,
     (shared) => provision({ bus, environment, signal: shared, print }, running),
-    (shared) => build(REPOSITORY, shared),
+    (shared) => buildRepository(REPOSITORY, shared),
   );
   const brokers = kafka.kind === 'none' ? undefined : kafka.brokers;
   if (bus === 'kafka' && kafka.kind === 'none') {

@@ -24,6 +24,7 @@ export type { Absent, Report, StartContext, Unavailable } from './first-availabl
 export { LeashedProcess } from './process/leashed-process.ts';
 export type { Exit, LeashedOptions, Restartable } from './process/leashed-process.ts';
 
+export { buildRepository } from './build-repository.ts';
 export { freePort, isPortFree } from './free-port.ts';
 export { waitUntil } from './wait-until.ts';
 export { runCommand } from './process/run-command.ts';
