@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { StatusCallback } from '@parley/insider';
+import type { InboundCallback, StatusCallback } from '@parley/insider';
 import type { WindowObservation, WindowStore } from '@parley/sender';
 import { FakeClock } from '@parley/testing';
 import { WindowObservations, windowObservationOf } from './window-observations.ts';
@@ -104,27 +104,12 @@ describe('A callback', () => {
   };
 
   it('opens no window at a moment that is still to come', () => {
-    const time = new Date(RECEIVED_MS + 86_400_000);
-    const inbound = {
-      kind: 'inbound',
-      wamid: 'w',
-      type: 'text',
-      phoneNumber: numberOf(1),
-      provider: {},
-      time,
-    } as const;
+    const inbound = inboundAt(RECEIVED_MS + 86_400_000);
     expect(windowObservationOf(inbound, facts)).toEqual(wrote(1, RECEIVED_MS));
   });
 
   it('opens a window to who wrote in the second in which it was found closed, since WhatsApp tells seconds', () => {
-    const inbound = {
-      kind: 'inbound',
-      wamid: 'w',
-      type: 'text',
-      phoneNumber: numberOf(1),
-      provider: {},
-      time: new Date(RECEIVED_MS - 5_000),
-    } as const;
+    const inbound = inboundAt(RECEIVED_MS - 5_000);
     const opened = windowObservationOf(inbound, facts)?.inboundMs ?? 0;
     const closed = windowObservationOf(refused, { ...facts, settledMs: RECEIVED_MS - 4_500 })?.closedMs ?? 0;
     expect(opened).toBeGreaterThan(closed);
@@ -144,6 +129,17 @@ describe('A callback', () => {
     expect(windowObservationOf(refused, facts)).toBeUndefined();
   });
 });
+
+function inboundAt(ms: number): InboundCallback {
+  return {
+    kind: 'inbound',
+    wamid: 'w',
+    type: 'text',
+    phoneNumber: numberOf(1),
+    provider: {},
+    time: new Date(ms),
+  };
+}
 
 function numberOf(user: number): string {
   return `+1555${String(user).padStart(7, '0')}`;
