@@ -31,7 +31,7 @@ export async function runJest({ args, unitOnly, env, signal }: JestOptions): Pro
   }
   const summaries: TestSummary[] = [];
   for (const chosen of [
-    [...leaveOut([...ignored, ...later.map((file) => `/${file}$`)]), '--maxWorkers=2'],
+    [...leaveOut([...ignored, ...later.map((file) => `/${file}$`)]), '--maxWorkers=3'],
     ['--maxWorkers=2', '--runTestsByPath', ...PAIRED],
     ['--runInBand', '--runTestsByPath', ...ALONE],
   ]) {

@@ -107,7 +107,7 @@ function throughOutages(): void {
     'are all there in order, doubled only where a request was under way, when gateways are killed right after an answer',
     async () => {
       const kills: Death[] = [];
-      let [awayFromMs, awayUntilMs] = [NaN, NaN];
+      let [killedAtMs, drainKilledAtMs] = [NaN, NaN];
       const kill = async (target: number): Promise<void> => {
         const gateway = replicas.gateways[target];
         const beganAtMs = monotonicMs();
@@ -121,26 +121,27 @@ function throughOutages(): void {
           await sleep(PAUSE_BETWEEN_KILLS_MS);
         }
         const toldBefore = await length();
+        killedAtMs = monotonicMs();
         await kafka().broker.kill();
-        awayFromMs = monotonicMs();
         const backAtMs = monotonicMs() + compressed(OUTAGE_WITH_KILLS_MINUTES);
         while (monotonicMs() < backAtMs || kills.length < KILLS_IN_CALM + LEAST_KILLS) {
           await kill(await poster.nextTaken());
           await sleep(PAUSE_BETWEEN_KILLS_MS);
         }
-        awayUntilMs = monotonicMs();
         await startBroker();
         // While one of them drains.
         await waitUntil(async () => (await length()) > toldBefore, { signal: deadline(), everyMs: 5 });
+        drainKilledAtMs = monotonicMs();
         await Promise.all([kill(0), kill(1)]);
       }, COMPRESSION_OF_REPETITIONS_WITH_KILLS);
       const underWay = idsUnderWay(run.deliveries, kills);
+      // Also what was on its way to the broker when it died, and what came when it was back and the drain not done.
       const spooled = new Set(
         run.deliveries
           .filter(({ attempts }) =>
             attempts.some(
               (attempt) =>
-                wasTaken(attempt) && attempt.beganAtMs >= awayFromMs && attempt.endedAtMs <= awayUntilMs,
+                wasTaken(attempt) && attempt.endedAtMs >= killedAtMs && attempt.beganAtMs <= drainKilledAtMs,
             ),
           )
           .map(({ callback }) => idOf(callback)),
