@@ -18,7 +18,7 @@ export interface JestOptions {
   readonly signal: AbortSignal;
 }
 
-/** Runs the tests: two suites at a time those that may, then two at a time those that judge times, then one by one the rest. */
+/** Runs the tests: three suites at a time those that may, then two at a time those that judge times, then one by one the rest. */
 export async function runJest({ args, unitOnly, env, signal }: JestOptions): Promise<TestSummary> {
   const later = [...PAIRED, ...ALONE];
   const missing = later.filter((file) => !existsSync(join(REPOSITORY, file)));
