@@ -3,14 +3,14 @@ import { parseCallback } from '@parley/insider';
 import { Settings } from '../settings/settings.ts';
 import type { CallbackName } from './callback.ts';
 import { bodyOf } from './callback-body.ts';
-import { messageOf } from './callbacks-under-test.ts';
+import { messageUnderTest } from '../messages/message-under-test.ts';
 import type { Course } from './course.ts';
 import { planCourse, planReply } from './plan-course.ts';
 import type { PlayedFault } from '../faults/fault-rule.ts';
 
 const TIME = new Date('2026-11-22T10:00:00Z');
 const TARGET = { target: 'webhook', url: 'http://receiver.example' } as const;
-const MESSAGE = messageOf('whatsapp-1');
+const MESSAGE = messageUnderTest('whatsapp-1');
 
 function courseOf(changed: Partial<Settings> = {}, faults: readonly PlayedFault[] = []): Course {
   const settings = Object.assign(new Settings(), NO_DELAYS, changed);

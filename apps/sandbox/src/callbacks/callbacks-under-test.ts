@@ -3,6 +3,7 @@ import { Configuration } from '../configuration/configuration.ts';
 import { Changes } from '../live/changes.ts';
 import { CustomerServiceWindows } from '../messages/customer-service-windows.ts';
 import { MessageStore } from '../messages/message-store.ts';
+import { messageUnderTest } from '../messages/message-under-test.ts';
 import type { ReceivedMessage } from '../messages/received-message.ts';
 import { CurrentSettings } from '../settings/current-settings.ts';
 import { Settings } from '../settings/settings.ts';
@@ -133,7 +134,7 @@ export class CallbacksUnderTest {
 
   /** Takes a message as the endpoint does. */
   send(key = 'whatsapp-1', options: Parameters<Callbacks['afterSend']>[1] = {}): ReceivedMessage {
-    const message = messageOf(key);
+    const message = messageUnderTest(key);
     this.messages.add({ ...message, receivedTime: this.clock.now() });
     this.callbacks.afterSend(message, options);
     return message;
@@ -148,17 +149,4 @@ export class CallbacksUnderTest {
     this.runner.onModuleDestroy();
     this.state.onApplicationShutdown();
   }
-}
-
-export function messageOf(key: string): ReceivedMessage {
-  return {
-    key,
-    wamid: `wamid.${key}`,
-    phoneNumber: '+15550001234',
-    body: 'hello',
-    previewUrl: false,
-    receivedTime: new Date(0),
-    requestId: 'request',
-    statuses: [],
-  };
 }

@@ -5,31 +5,17 @@ import { join } from 'node:path';
 import 'reflect-metadata';
 import { Changes } from '../live/changes.ts';
 import { StateFile } from '../state/state-file.ts';
+import { messageUnderTest } from './message-under-test.ts';
 import { MAX_MESSAGES, MessageStore } from './message-store.ts';
-import type { ReceivedMessage } from './received-message.ts';
 
 const NO_STATE = new StateFile(undefined);
-
-function message(key: string, fields: Partial<ReceivedMessage> = {}): ReceivedMessage {
-  return {
-    key,
-    wamid: `wamid.${key}`,
-    phoneNumber: '+15550001234',
-    body: 'hello',
-    previewUrl: false,
-    receivedTime: new Date(0),
-    requestId: 'request',
-    statuses: [],
-    ...fields,
-  };
-}
 
 describe('MessageStore', () => {
   it('finds by recipient, key and text, the newest of them in the order they came', () => {
     const store = new MessageStore(new Changes(), NO_STATE);
-    store.add(message('a'));
-    store.add(message('b', { phoneNumber: '+15550009999' }));
-    store.add(message('c', { body: 'good morning' }));
+    store.add(messageUnderTest('a'));
+    store.add(messageUnderTest('b', { phoneNumber: '+15550009999' }));
+    store.add(messageUnderTest('c', { body: 'good morning' }));
     const keys = (query: object): readonly string[] =>
       store.find({ limit: 10, ...query }).map(({ key }) => key);
 
@@ -44,7 +30,7 @@ describe('MessageStore', () => {
 
   it('makes room by dropping the oldest', () => {
     const store = new MessageStore(new Changes(), NO_STATE);
-    for (let count = 0; count <= MAX_MESSAGES; count += 1) store.add(message(String(count)));
+    for (let count = 0; count <= MAX_MESSAGES; count += 1) store.add(messageUnderTest(String(count)));
     expect(store.find({ limit: MAX_MESSAGES + 1 })).toHaveLength(MAX_MESSAGES);
     expect(store.find({ key: '0', limit: 1 })).toEqual([]);
     expect(store.total).toBe(MAX_MESSAGES + 1);
@@ -53,30 +39,30 @@ describe('MessageStore', () => {
   it('makes room in conversations and for what users write too', () => {
     const store = new MessageStore(new Changes(), NO_STATE);
     store.addInbound({ wamid: 'wamid', phoneNumber: '+15550009999', text: 'hi', time: new Date(0) });
-    for (let count = 1; count < MAX_MESSAGES; count += 1) store.add(message(String(count)));
+    for (let count = 1; count < MAX_MESSAGES; count += 1) store.add(messageUnderTest(String(count)));
     expect(store.conversations({ limit: 9 }).conversations.map(({ size }) => size)).toEqual([
       MAX_MESSAGES - 1,
       1,
     ]);
-    store.add(message('last'));
+    store.add(messageUnderTest('last'));
     expect(store.conversation('+15550009999')).toBeUndefined();
     expect([...store.entries()]).toHaveLength(MAX_MESSAGES);
   });
 
   it('begins anew when cleared', () => {
     const store = new MessageStore(new Changes(), NO_STATE);
-    store.add(message('a'));
+    store.add(messageUnderTest('a'));
     store.clear();
-    store.add(message('b'));
+    store.add(messageUnderTest('b'));
     store.addStatus('a', { status: 'read', time: new Date(0) });
     expect([store.total, store.get('a'), store.get('b')?.key]).toEqual([1, undefined, 'b']);
-    for (let count = 0; count < MAX_MESSAGES; count += 1) store.add(message(String(count)));
+    for (let count = 0; count < MAX_MESSAGES; count += 1) store.add(messageUnderTest(String(count)));
     expect(store.get('b')).toBeUndefined();
   });
 
   it('keeps a message’s statuses in order, and does not bring a dropped one back', () => {
     const store = new MessageStore(new Changes(), NO_STATE);
-    store.add(message('a'));
+    store.add(messageUnderTest('a'));
     store.addStatus('a', { status: 'sent', time: new Date(1) });
     store.addStatus('a', { status: 'read', time: new Date(2) });
     store.addStatus('gone', { status: 'sent', time: new Date(1) });
@@ -86,8 +72,8 @@ describe('MessageStore', () => {
   it('waits for a number of messages, up to a time', async () => {
     const store = new MessageStore(new Changes(), NO_STATE);
     const two = store.waitFor(2, 60_000);
-    store.add(message('a'));
-    store.add(message('b'));
+    store.add(messageUnderTest('a'));
+    store.add(messageUnderTest('b'));
     expect(await two).toBe(true);
     expect(await store.waitFor(2, 60_000)).toBe(true);
     expect(await store.waitFor(3, 1)).toBe(false);
@@ -95,10 +81,10 @@ describe('MessageStore', () => {
 
   it('waits for texts to one recipient, those that came before included', async () => {
     const store = new MessageStore(new Changes(), NO_STATE);
-    store.add(message('a', { phoneNumber: '+15550009999' }));
+    store.add(messageUnderTest('a', { phoneNumber: '+15550009999' }));
     const two = store.waitFor(2, 60_000, { recipient: '+15550009999' });
-    store.add(message('b'));
-    store.add(message('c', { phoneNumber: '+15550009999' }));
+    store.add(messageUnderTest('b'));
+    store.add(messageUnderTest('c', { phoneNumber: '+15550009999' }));
     expect(await two).toBe(true);
     expect(await store.waitFor(2, 1, { text: 'nothing' })).toBe(false);
   });
@@ -120,9 +106,9 @@ describe('MessageStore', () => {
     it('goes on after a restart where it stopped', () => {
       const before = new StateFile(folder);
       const store = new MessageStore(new Changes(), before);
-      store.add(message('a'));
+      store.add(messageUnderTest('a'));
       store.addInbound({ wamid: 'wamid', phoneNumber: '+15550009999', text: 'hi', time: new Date(1) });
-      store.add(message('b'));
+      store.add(messageUnderTest('b'));
       store.addStatus('a', { status: 'sent', time: new Date(2) });
       const kept = [...store.entries()];
       before.onApplicationShutdown();
@@ -131,7 +117,7 @@ describe('MessageStore', () => {
       const restored = new MessageStore(new Changes(), after);
       expect([...restored.entries()]).toEqual(kept);
       expect(restored.total).toBe(2);
-      restored.add(message('c'));
+      restored.add(messageUnderTest('c'));
       restored.addStatus('a', { status: 'read', time: new Date(3) });
       expect(restored.get('a')?.statuses.map(({ status }) => status)).toEqual(['sent', 'read']);
       expect(restored.page('+15550001234', { limit: 9 }).entries).toHaveLength(3);
@@ -141,9 +127,9 @@ describe('MessageStore', () => {
     it('forgets over a restart what made room or was cleared', () => {
       const before = new StateFile(folder);
       const store = new MessageStore(new Changes(), before);
-      store.add(message('a'));
+      store.add(messageUnderTest('a'));
       store.clear();
-      store.add(message('b'));
+      store.add(messageUnderTest('b'));
       before.onApplicationShutdown();
 
       const after = new StateFile(folder);
