@@ -2,14 +2,10 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { busyLoad } from './busy-load.ts';
 import { ALONE, PAIRED } from './order.ts';
 import type { TestSummary } from './reporter.ts';
 
 const REPOSITORY = join(import.meta.dirname, '..');
-
-const CALM_WITHIN_MS = 60_000;
 
 const NOTHING_RAN: TestSummary = { passed: 0, failed: 1, skipped: [], relaxed: [] };
 
@@ -39,7 +35,6 @@ export async function runJest({ args, unitOnly, env, signal }: JestOptions): Pro
     ['--maxWorkers=2', '--runTestsByPath', ...PAIRED],
     ['--runInBand', '--runTestsByPath', ...ALONE],
   ]) {
-    if (summaries.length > 0) await untilCalm(signal);
     if (!signal.aborted) summaries.push(await run(['--config=jest.config.js', ...chosen], { env, signal }));
   }
   return {
@@ -48,12 +43,6 @@ export async function runJest({ args, unitOnly, env, signal }: JestOptions): Pro
     skipped: summaries.flatMap(({ skipped }) => skipped),
     relaxed: summaries.flatMap(({ relaxed }) => relaxed),
   };
-}
-
-/** What ran before is in the load for a minute. On a machine that others keep busy, times are judged by wider bounds. */
-async function untilCalm(signal: AbortSignal): Promise<void> {
-  const latest = performance.now() + CALM_WITHIN_MS;
-  while (!signal.aborted && busyLoad() !== undefined && performance.now() < latest) await sleep(1_000);
 }
 
 async function run(
