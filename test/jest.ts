@@ -18,7 +18,10 @@ export interface JestOptions {
   readonly signal: AbortSignal;
 }
 
-/** Runs the tests: three suites at a time those that may, then two at a time those that judge times, then one by one the rest. */
+/**
+ * Runs the tests: two suites at a time those that judge times, before others leave a load behind, then one by one those
+ * that need the machine, then three at a time the rest.
+ */
 export async function runJest({ args, unitOnly, env, signal }: JestOptions): Promise<TestSummary> {
   const later = [...PAIRED, ...ALONE];
   const missing = later.filter((file) => !existsSync(join(REPOSITORY, file)));
@@ -31,9 +34,9 @@ export async function runJest({ args, unitOnly, env, signal }: JestOptions): Pro
   }
   const summaries: TestSummary[] = [];
   for (const chosen of [
-    [...leaveOut([...ignored, ...later.map((file) => `/${file}$`)]), '--maxWorkers=3'],
     ['--maxWorkers=2', '--runTestsByPath', ...PAIRED],
     ['--runInBand', '--runTestsByPath', ...ALONE],
+    [...leaveOut([...ignored, ...later.map((file) => `/${file}$`)]), '--maxWorkers=3'],
   ]) {
     if (!signal.aborted) summaries.push(await run(['--config=jest.config.js', ...chosen], { env, signal }));
   }
