@@ -9,7 +9,6 @@ export const PAIRED = suites([
   'faults/provider-down',
   'faults/redis-away',
   'faults/throttled',
-  'phone-page/gateway-shown',
   'redis-clock-steps',
   'redis-outages',
   'redis-slot-clock',
@@ -26,6 +25,7 @@ export const ALONE = suites([
   'faults/poison-records',
   'faults/rebalance-storm',
   'faults/survives-kill-9',
+  'phone-page/gateway-shown',
 ]);
 
 function suites(names: readonly string[]): readonly string[] {
