@@ -18,7 +18,7 @@ const MESSAGES_PER_REQUEST = 100;
 /** Long enough for a kill to come before the answer. */
 const LATENCY_MS = 200;
 /** `FAULT_STORM_MS=300000` looks longer. */
-const STORM_MS = Number(process.env['FAULT_STORM_MS'] ?? 30_000);
+const STORM_MS = Number(process.env['FAULT_STORM_MS'] ?? 20_000);
 const BETWEEN_CHANGES_MS = 1_000;
 /** Longer than the 15 seconds of a consumer's session; `FAULT_ZOMBIE_MS=60000` looks longer. */
 const ZOMBIE_MS = Number(process.env['FAULT_ZOMBIE_MS'] ?? 20_000);

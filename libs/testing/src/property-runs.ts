@@ -1,4 +1,7 @@
-const DEFAULT_RUNS = 10_000;
+const DEFAULT_RUNS = 2_000;
+
+/** Of what the product is for: limiter, pacing, batcher, the sender as a whole. */
+const DEFAULT_BOUNDED_RUNS = 10_000;
 
 /** How many cases a property test runs: `defaultRuns`, or PROPERTY_RUNS where each run must be short. */
 export function propertyRuns(defaultRuns = DEFAULT_RUNS): number {
@@ -11,7 +14,7 @@ export function propertyRuns(defaultRuns = DEFAULT_RUNS): number {
  *
  * @param limitMs of the default cases
  */
-export function boundedRuns(limitMs: number, defaultRuns = DEFAULT_RUNS): BoundedRuns {
+export function boundedRuns(limitMs: number, defaultRuns = DEFAULT_BOUNDED_RUNS): BoundedRuns {
   const numRuns = propertyRuns(defaultRuns);
   const interruptAfterTimeLimit = limitMs * Math.max(1, numRuns / defaultRuns);
   return { numRuns, interruptAfterTimeLimit, markInterruptAsFailure: true };

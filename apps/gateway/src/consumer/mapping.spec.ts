@@ -6,7 +6,7 @@ import type { JsonMutation } from '@parley/testing';
 import fc from 'fast-check';
 import { readSendEvent } from './mapping.ts';
 
-const RUNS = propertyRuns(100_000);
+const RUNS = propertyRuns(20_000);
 const MAX_SENTENCES = 25;
 const DEFAULTS = { ambiguousSends: 'resend', nowMs: Date.UTC(2030, 0, 1) } as const;
 

@@ -7,7 +7,7 @@ import { E164 } from '../send/insider-message.ts';
 import type { CallbackEvent } from './callback-event.ts';
 import { MAX_EVENTS, parseCallback } from './parse-callback.ts';
 
-const RUNS = propertyRuns(100_000);
+const RUNS = propertyRuns(20_000);
 const MAX_REASONS = 20;
 
 const NAMES = [
