@@ -15,7 +15,7 @@ import { STORES } from './sending/stores-token.ts';
 import type { Stores } from './sending/stores.ts';
 
 /** How long the last events may take to be acknowledged. */
-const FLUSH_MS = 5_000;
+export const FLUSH_MS = 5_000;
 
 /**
  * The order in which everything stops. Nest calls the first hook before it closes the transports and the second

@@ -27,7 +27,7 @@ import { countConsumerEvent } from './metrics/consumer-metrics.ts';
 import { Metrics } from './metrics/metrics.ts';
 
 /** Calls in flight, and records being handled, have as long as what waits in the sender, and this to answer. */
-const ANSWER_MS = 2_000;
+export const ANSWER_MS = 2_000;
 
 /** 1,000 messages of 4096 characters, escaped, with their envelope. */
 const MAX_BODY_BYTES = 32 * 1024 * 1024;
