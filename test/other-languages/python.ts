@@ -22,7 +22,10 @@ export interface Python {
   runProgram(name: string, args: readonly string[]): Promise<string>;
 }
 
-/** Makes a virtual environment once for each content of a requirements.txt, and keeps it in `.parley/python`. */
+/**
+ * Makes a virtual environment once for each content of a requirements.txt, which names what its packages depend on too, and
+ * keeps it in `.parley/python`.
+ */
 export async function preparePython(
   requirements: string = join(import.meta.dirname, 'requirements.txt'),
 ): Promise<PreparedPython> {
@@ -47,7 +50,16 @@ async function install(folder: string, requirements: string): Promise<string | u
   await mkdir(CACHE_FOLDER, { recursive: true });
   // Moved into place when it is complete: an interrupted install must not be taken for a finished one.
   const fresh = await mkdtemp(`${folder}-`);
-  const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', requirements];
+  const pip = [
+    '-m',
+    'pip',
+    'install',
+    '--quiet',
+    '--no-deps',
+    '--disable-pip-version-check',
+    '-r',
+    requirements,
+  ];
   try {
     const why =
       (await failureOf('python3', ['-m', 'venv', fresh])) ??
