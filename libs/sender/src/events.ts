@@ -15,8 +15,16 @@ export type SenderEvent =
       readonly answer: ProviderAnswer['kind'];
       /** The provider's words, when it refused or could not be understood. */
       readonly detail?: string;
+      /** The provider's code for that. */
+      readonly code?: string;
+      /** From taking the messages from the queue to handing the request over: for their ids, and for its permit. */
+      readonly waitedMs: number;
       /** From writing the request to its answer; left out when nothing was written. */
       readonly durationMs?: number;
+      /** From taking the messages from the queue to the answer, or to giving up. */
+      readonly totalMs: number;
+      /** W3C trace contexts of those messages that have one, in their order. */
+      readonly traceparents: readonly string[];
     }
   /** Messages wait for another attempt. */
   | {

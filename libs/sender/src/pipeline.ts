@@ -67,7 +67,7 @@ export class Pipeline {
    * any more and every job has ended.
    */
   async run(signal: AbortSignal): Promise<void> {
-    const { queue, gate, permits, provider, batch } = this.#parts;
+    const { queue, gate, permits, provider, batch, clock } = this.#parts;
     const sweeping = this.#sweep(signal);
     try {
       for (;;) {
@@ -81,7 +81,8 @@ export class Pipeline {
         const paused = pass === 'open' && gate.state.kind === 'paused';
         const bounds = pass === 'probe' ? { ...batch(), maxMessages: 1 } : batch();
         const jobs = paused ? [] : queue.take(bounds);
-        const dispatch = this.#dispatch(jobs, { pass, permit, signal }).finally(() => {
+        const takenMs = clock.monotonicMs();
+        const dispatch = this.#dispatch(jobs, { pass, permit, takenMs, signal }).finally(() => {
           this.#dispatches.delete(dispatch);
         });
         this.#dispatches.add(dispatch);
@@ -144,10 +145,10 @@ export class Pipeline {
   }
 
   /** Makes one request for the jobs and acts on the answer: which of them must be tried again, in order, and when. */
-  async #carry(candidates: readonly Job[], { pass, permit, signal }: Turn): Promise<Again> {
+  async #carry(candidates: readonly Job[], { pass, permit, takenMs, signal }: Turn): Promise<Again> {
     const { account, gate, permits, onEvent } = this.#parts;
     const isAllowed = () => pass === 'probe' || gate.state.kind === 'open';
-    const answered = await this.#requests.make(candidates, { permit, isAllowed, signal });
+    const answered = await this.#requests.make(candidates, { permit, takenMs, isAllowed, signal });
     if (!answered) return { again: candidates, delayMs: 0 };
     const { jobs, answer, departedMs } = answered;
 
@@ -317,6 +318,7 @@ const NOT_SENT: Sent = { again: new Set(), rested: Promise.resolve() };
 interface Turn {
   readonly pass: 'open' | 'probe';
   readonly permit: Permit;
+  readonly takenMs: number;
   readonly signal: AbortSignal;
 }
 

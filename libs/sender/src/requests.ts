@@ -26,6 +26,8 @@ export interface AnsweredRequest {
 
 export interface Leave {
   readonly permit: Permit;
+  /** When the jobs were taken from the queue, on the monotonic clock. */
+  readonly takenMs: number;
   /** Asked until the tick in which the request is written. */
   readonly isAllowed: () => boolean;
   readonly signal: AbortSignal;
@@ -69,9 +71,10 @@ export class Requests {
   /** Undefined when it was not allowed to leave. */
   async #request(
     jobs: readonly Job[],
-    { permit, isAllowed, signal }: Leave,
+    { permit, takenMs, isAllowed, signal }: Leave,
   ): Promise<AnsweredRequest | undefined> {
     const { account, permits, budget, provider, clock, onEvent } = this.#parts;
+    const waitedMs = clock.monotonicMs() - takenMs;
     let departedMs: number | undefined;
     const mayLeave = () => {
       const nowMs = clock.monotonicMs();
@@ -103,8 +106,12 @@ export class Requests {
       messages: jobs.length,
       repeated,
       answer: answer.kind,
-      ...(durationMs !== undefined && { durationMs }),
       ...('message' in answer && { detail: answer.message }),
+      ...('providerCode' in answer && answer.providerCode !== undefined && { code: answer.providerCode }),
+      waitedMs,
+      ...(durationMs !== undefined && { durationMs }),
+      totalMs: nowMs - takenMs,
+      traceparents: messages.flatMap(({ traceparent }) => traceparent ?? []),
     });
     return { jobs, answer, departedMs: departedMs ?? nowMs };
   }

@@ -2,13 +2,24 @@ import type { SenderEvent } from '@parley/sender';
 import type { PinoLogger } from 'nestjs-pino';
 
 /** One line per event of the sender, at the level that says whether somebody should look. */
-export function logSenderEvent(logger: PinoLogger, { kind, ...facts }: SenderEvent): void {
-  const refused = kind === 'attempted' && 'answer' in facts && facts.answer !== 'accepted';
-  logger[refused ? 'warn' : LEVELS[kind]]({ event: kind, ...facts });
+export function logSenderEvent(logger: PinoLogger, event: SenderEvent): void {
+  if (event.kind === 'attempted') logAttempt(logger, event);
+  else {
+    const { kind, ...facts } = event;
+    logger[LEVELS[kind]]({ event: kind, ...facts });
+  }
+}
+
+function logAttempt(
+  logger: PinoLogger,
+  { kind, answer, ...facts }: SenderEvent & { kind: 'attempted' },
+): void {
+  // Without the traces it carried, of which there may be a thousand: each message's own line has its trace.
+  const told = { event: kind, answer, ...facts, traceparents: undefined };
+  logger[answer === 'accepted' ? 'info' : 'warn'](told);
 }
 
 const LEVELS = {
-  attempted: 'info',
   settled: 'debug',
   retrying: 'warn',
   split: 'warn',
@@ -18,4 +29,4 @@ const LEVELS = {
   'account-paused': 'error',
   'account-resumed': 'info',
   'store-failed': 'error',
-} as const satisfies Record<SenderEvent['kind'], 'debug' | 'info' | 'warn' | 'error'>;
+} as const satisfies Record<Exclude<SenderEvent['kind'], 'attempted'>, 'debug' | 'info' | 'warn' | 'error'>;

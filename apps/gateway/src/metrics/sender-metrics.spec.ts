@@ -46,7 +46,15 @@ describe('what happens in Redis', () => {
 });
 
 describe('a request', () => {
-  const attempted = { kind: 'attempted', account, messages: 1, repeated: 0 } as const;
+  const attempted = {
+    kind: 'attempted',
+    account,
+    messages: 1,
+    repeated: 0,
+    waitedMs: 0,
+    totalMs: 200,
+    traceparents: [],
+  } as const;
 
   it('counts, and has no duration when nothing was written', async () => {
     countSenderEvent(metrics, { ...attempted, answer: 'unavailable' });
