@@ -1,3 +1,6 @@
+/** What needs OpenTelemetry's libraries. */
+const TRACING_WITH_SPANS = '^apps/gateway/src/tracing/(open-telemetry|span-tracing|trace-context)\\.ts$';
+
 /** @type {import('dependency-cruiser').IConfiguration} */
 export default {
   forbidden: [
@@ -29,6 +32,24 @@ export default {
       severity: 'error',
       from: { path: '^libs/delivery/src', pathNot: ['\\.spec\\.ts$', 'conformance\\.ts$'] },
       to: { pathNot: ['^libs/delivery/src', '^libs/(contracts|sender)/src/index\\.ts$'] },
+    },
+    {
+      name: 'open-telemetry-in-its-room',
+      comment: 'What is traced is told in words of ours; one folder makes spans of it.',
+      severity: 'error',
+      from: { path: '^(apps|libs)/', pathNot: ['^apps/gateway/src/tracing/'] },
+      to: { path: '^node_modules/@opentelemetry/' },
+    },
+    {
+      name: 'open-telemetry-only-when-asked-for',
+      comment:
+        'Nothing of it is loaded before a variable asks for traces: there is one way in, and it is a dynamic import.',
+      severity: 'error',
+      from: {
+        path: '^apps/gateway/src',
+        pathNot: ['\\.spec\\.ts$', '-under-test\\.ts$', TRACING_WITH_SPANS],
+      },
+      to: { path: [TRACING_WITH_SPANS, '^node_modules/@opentelemetry/'], dynamic: false },
     },
     {
       name: 'contracts-is-a-leaf',

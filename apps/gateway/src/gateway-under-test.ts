@@ -11,6 +11,8 @@ import type { Configuration } from './configuration/configuration.ts';
 import { loadConfiguration } from './configuration/load-configuration.ts';
 import { startGateway } from './start-gateway.ts';
 import type { RunningGateway } from './start-gateway.ts';
+import { NO_TRACING } from './tracing/tracing.ts';
+import type { Tracing } from './tracing/tracing.ts';
 
 export interface GatewaySetup {
   /** The provider's stand-in. */
@@ -21,6 +23,7 @@ export interface GatewaySetup {
   readonly files?: Readonly<Record<string, string>>;
   /** What no setting allows, such as a tiny queue. */
   readonly overrides?: Partial<Configuration>;
+  readonly tracing?: Tracing | undefined;
 }
 
 /** A whole gateway in this process, wired as in production, on ports of its own and with a bus that can be watched. */
@@ -31,10 +34,11 @@ export class GatewayUnderTest {
   readonly topics: Configuration['topics'];
   readonly #folder = mkdtempSync(join(tmpdir(), 'parley-'));
   readonly #configuration: Configuration;
+  readonly #tracing: Tracing;
   #running: RunningGateway | undefined;
   #url = '';
 
-  private constructor({ provider, variables, files = {}, overrides }: GatewaySetup) {
+  private constructor({ provider, variables, files = {}, overrides, tracing = NO_TRACING }: GatewaySetup) {
     this.grpcUrl = `unix:${join(this.#folder, 'grpc.sock')}`;
     const loading = loadConfiguration({
       variables: {
@@ -52,6 +56,7 @@ export class GatewayUnderTest {
     if (loading.kind === 'invalid') throw new Error(loading.problems.join('\n'));
     this.#configuration = { ...loading.configuration, grpcUrl: this.grpcUrl, drainMs: 50, ...overrides };
     this.topics = this.#configuration.topics;
+    this.#tracing = tracing;
   }
 
   static async start(setup: GatewaySetup): Promise<GatewayUnderTest> {
@@ -61,6 +66,7 @@ export class GatewayUnderTest {
       configuration: gateway.#configuration,
       bus: gateway.bus,
       logDestination: log,
+      tracing: () => Promise.resolve(gateway.#tracing),
     });
     gateway.#url = await gateway.app.getUrl();
     return gateway;

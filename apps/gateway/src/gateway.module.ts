@@ -39,16 +39,26 @@ import { createStores } from './sending/stores.ts';
 import type { Stores } from './sending/stores.ts';
 import { Sending } from './sending/sending.ts';
 import { Shutdown } from './shutdown.ts';
+import type { Tracing } from './tracing/tracing.ts';
+import { TRACING } from './tracing/tracing-token.ts';
 import { MessageLookup } from './tracking/message-lookup.ts';
 import { CLIENTS } from './sending/clients-token.ts';
 
 /** How long Kafka may take with events before they are spooled. What it takes after all is written once nevertheless. */
 const SPOOL_AFTER_MS = 1_000;
 
+export interface GatewayParts {
+  readonly configuration: Configuration;
+  readonly bus: Bus;
+  readonly tracing: Tracing;
+  /** @default standard output */
+  readonly logDestination?: DestinationStream | undefined;
+}
+
 /** Everything of one gateway process: the doors that its roles open, on one sender. */
 @Module({})
 export class GatewayModule {
-  static register(configuration: Configuration, bus: Bus, logDestination?: DestinationStream): DynamicModule {
+  static register({ configuration, bus, tracing, logDestination }: GatewayParts): DynamicModule {
     return {
       module: GatewayModule,
       imports: [
@@ -59,6 +69,7 @@ export class GatewayModule {
       providers: [
         { provide: CONFIGURATION, useValue: configuration },
         { provide: BUS, useValue: bus },
+        { provide: TRACING, useValue: tracing },
         { provide: Callers, useFactory: () => new Callers(configuration.callers) },
         { provide: CLIENTS, useFactory: () => createClients(configuration) },
         Metrics,
@@ -87,6 +98,7 @@ export class GatewayModule {
               onEvent: (event) => {
                 logSenderEvent(logger, event);
                 countSenderEvent(metrics, event);
+                if (event.kind === 'attempted') tracing.attempted(event);
               },
             }),
         },

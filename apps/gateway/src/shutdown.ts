@@ -13,9 +13,14 @@ import { GatewayHealth } from './health/gateway-health.ts';
 import { CLIENTS } from './sending/clients-token.ts';
 import { STORES } from './sending/stores-token.ts';
 import type { Stores } from './sending/stores.ts';
+import type { Tracing } from './tracing/tracing.ts';
+import { TRACING } from './tracing/tracing-token.ts';
 
 /** How long the last events may take to be acknowledged. */
 export const FLUSH_MS = 5_000;
+
+/** How long the last traces may take; they are the first to be lost. */
+const LAST_TRACES_MS = 2_000;
 
 /**
  * The order in which everything stops. Nest calls the first hook before it closes the transports and the second
@@ -32,6 +37,7 @@ export class Shutdown implements BeforeApplicationShutdown, OnApplicationShutdow
   readonly #bus: Bus;
   readonly #clients: ReadonlyMap<string, InsiderClient>;
   readonly #stores: Stores;
+  readonly #tracing: Tracing;
   #drained: Promise<void> = Promise.resolve();
 
   constructor(
@@ -44,6 +50,7 @@ export class Shutdown implements BeforeApplicationShutdown, OnApplicationShutdow
     @Inject(BUS) bus: Bus,
     @Inject(CLIENTS) clients: ReadonlyMap<string, InsiderClient>,
     @Inject(STORES) stores: Stores,
+    @Inject(TRACING) tracing: Tracing,
   ) {
     this.#configuration = configuration;
     this.#health = health;
@@ -54,6 +61,7 @@ export class Shutdown implements BeforeApplicationShutdown, OnApplicationShutdow
     this.#bus = bus;
     this.#clients = clients;
     this.#stores = stores;
+    this.#tracing = tracing;
   }
 
   /** Takes nothing new and lets what waits be sent; does not wait for it, because the transports close meanwhile. */
@@ -70,5 +78,6 @@ export class Shutdown implements BeforeApplicationShutdown, OnApplicationShutdow
     await this.#bus.close();
     await Promise.all([...this.#clients.values()].map((client) => client.close()));
     await this.#stores.close();
+    await this.#tracing.close({ timeoutMs: LAST_TRACES_MS });
   }
 }

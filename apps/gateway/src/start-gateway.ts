@@ -25,6 +25,9 @@ import { refuseEarly, refuseUnknownRoutes } from './http/refuse-early.ts';
 import { sendRefusal } from './http/send-refusal.ts';
 import { countConsumerEvent } from './metrics/consumer-metrics.ts';
 import { Metrics } from './metrics/metrics.ts';
+import { NO_TRACING } from './tracing/tracing.ts';
+import type { Tracing } from './tracing/tracing.ts';
+import type { TracingTrouble } from './tracing/trouble-teller.ts';
 
 /** Calls in flight, and records being handled, have as long as what waits in the sender, and this to answer. */
 export const ANSWER_MS = 2_000;
@@ -43,6 +46,8 @@ export interface GatewayOptions {
   readonly bus?: Bus;
   /** Takes the log's lines. @default standard output */
   readonly logDestination?: DestinationStream;
+  /** Begins to follow messages. @default nothing does */
+  readonly tracing?: (onTrouble: (trouble: TracingTrouble) => void) => Promise<Tracing>;
 }
 
 export interface RunningGateway {
@@ -59,11 +64,14 @@ export async function startGateway(gateway: GatewayOptions): Promise<RunningGate
   const onEvent = (event: BusEvent | ConsumerEvent): void => {
     void logging.promise.then((logger) => logBusEvent(logger, event));
   };
+  const tracing = await gateway.tracing?.((trouble) => {
+    void logging.promise.then((logger) => logger.warn({ event: 'tracing-failed', ...trouble }));
+  });
   const bus = gateway.bus ?? createBus(configuration, onEvent);
   const transportGraceMs = configuration.drainMs + ANSWER_MS;
   const options: Partial<NestApplicationOptions> = { bufferLogs: true, bodyParser: false };
   const app = await NestFactory.create<NestFastifyApplication>(
-    GatewayModule.register(configuration, bus, logDestination),
+    GatewayModule.register({ configuration, bus, logDestination, tracing: tracing ?? NO_TRACING }),
     new FastifyAdapter({
       bodyLimit: MAX_BODY_BYTES,
       requestTimeout: MAX_ARRIVAL_MS,

@@ -17,6 +17,8 @@ import { countIntakeEvent } from '../metrics/callback-metrics.ts';
 import { Metrics } from '../metrics/metrics.ts';
 import { STORES } from '../sending/stores-token.ts';
 import type { Stores } from '../sending/stores.ts';
+import type { Tracing } from '../tracing/tracing.ts';
+import { TRACING } from '../tracing/tracing-token.ts';
 import { inboundRecord, quarantineRecords, statusError, statusRecord, statusTold } from './mapping.ts';
 import type { Receipt } from './mapping.ts';
 import { WindowObservations, windowObservationOf } from './window-observations.ts';
@@ -43,6 +45,7 @@ export class CallbackReception implements BeforeApplicationShutdown {
   readonly #events: EventPublisher;
   readonly #metrics: Metrics;
   readonly #logger: PinoLogger;
+  readonly #tracing: Tracing;
   readonly #leaving = new AbortController();
 
   constructor(
@@ -51,6 +54,7 @@ export class CallbackReception implements BeforeApplicationShutdown {
     events: EventPublisher,
     metrics: Metrics,
     logger: PinoLogger,
+    @Inject(TRACING) tracing: Tracing,
   ) {
     this.#topics = topics;
     this.#statusLog = statusLog;
@@ -63,6 +67,7 @@ export class CallbackReception implements BeforeApplicationShutdown {
     this.#events = events;
     this.#metrics = metrics;
     this.#logger = logger;
+    this.#tracing = tracing;
     this.#intake = new StatusIntake({
       deliveries,
       messages,
@@ -82,8 +87,9 @@ export class CallbackReception implements BeforeApplicationShutdown {
     this.#leaving.abort();
   }
 
-  async receive(account: string, body: Buffer): Promise<Reception> {
-    const receipt = { account, received: new Date() };
+  /** @param traceparent of the work on the callback, which its statuses are linked to */
+  async receive(account: string, body: Buffer, traceparent?: unknown): Promise<Reception> {
+    const receipt = { account, received: new Date(), traceparent };
     const json = readJsonBody(body);
     if (json.kind === 'undecodable') return await this.#quarantine(body, 'not JSON', receipt);
     const parsed = parseCallback(json.value);
@@ -145,6 +151,7 @@ export class CallbackReception implements BeforeApplicationShutdown {
 
   async #told(taken: Taken, told: readonly Telling[]): Promise<void> {
     const { account } = taken;
+    this.#follow(told, true);
     // Before they count as told: if the process died in between, no repetition would tell the window.
     await this.#observe(account, told);
     await Promise.all([
@@ -154,6 +161,7 @@ export class CallbackReception implements BeforeApplicationShutdown {
   }
 
   async #notTold(taken: Taken, notTold: readonly Telling[]): Promise<void> {
+    this.#follow(notTold, false);
     await this.#intake.notTold({ ...taken, verdicts: notTold.map(({ verdict }) => verdict) });
   }
 
@@ -178,13 +186,29 @@ export class CallbackReception implements BeforeApplicationShutdown {
       return {
         verdict,
         window,
+        receipt,
         status: undefined,
         record: inboundRecord(event, receipt, this.#topics.inbound),
       };
     }
     const known = { callback: event, key: news.key, wamid: news.wamid, sent };
     const status = statusTold(known, receipt);
-    return { verdict, window, status, record: statusRecord(status, known, this.#topics.status) };
+    return { verdict, window, receipt, status, record: statusRecord(status, known, this.#topics.status) };
+  }
+
+  #follow(tellings: readonly Telling[], durable: boolean): void {
+    for (const { status, verdict, receipt } of tellings) {
+      if (!status) continue;
+      this.#tracing.status({
+        account: receipt.account,
+        status: status.status,
+        errorCode: status.error?.code,
+        sent: verdict.sent,
+        callbackTraceparent: receipt.traceparent,
+        receivedMs: receipt.received.getTime(),
+        durable,
+      });
+    }
   }
 
   async #quarantine(body: Buffer, why: string, receipt: Receipt): Promise<Reception> {
@@ -248,6 +272,7 @@ interface Published {
 interface Telling {
   readonly verdict: NewsVerdict & { kind: 'tell' };
   readonly record: OutgoingRecord;
+  readonly receipt: Receipt;
   /** Of a status. */
   readonly status: WatchedStatus | undefined;
   readonly window: WindowObservation | undefined;

@@ -2,14 +2,24 @@ import {
   All,
   Controller,
   HttpCode,
+  Inject,
   MethodNotAllowedException,
   Param,
   Req,
   ServiceUnavailableException,
 } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import { httpEntrance } from '../tracing/entrances.ts';
+import type { Tracing } from '../tracing/tracing.ts';
+import { TRACING } from '../tracing/tracing-token.ts';
 import { CallbackReception } from './callback-reception.ts';
+import type { Reception } from './callback-reception.ts';
 import { CALLBACKS_PATH } from './callbacks-path.ts';
+
+/** A trace of its own, whatever the provider says: it belongs to no message more than to the others in it. */
+const ENTRANCE = httpEntrance<Reception>(`/${CALLBACKS_PATH}/:account`, undefined, ({ kind }) =>
+  kind === 'durable' ? 200 : 503,
+);
 
 const METHODS: ReadonlySet<string> = new Set(['POST', 'GET', 'HEAD']);
 
@@ -21,8 +31,11 @@ const METHODS: ReadonlySet<string> = new Set(['POST', 'GET', 'HEAD']);
 export class CallbacksController {
   readonly #reception: CallbackReception;
 
-  constructor(reception: CallbackReception) {
+  readonly #tracing: Tracing;
+
+  constructor(reception: CallbackReception, @Inject(TRACING) tracing: Tracing) {
     this.#reception = reception;
+    this.#tracing = tracing;
   }
 
   @All(':account')
@@ -32,7 +45,9 @@ export class CallbacksController {
     if (!METHODS.has(request.method)) throw new MethodNotAllowedException();
     // The provider asks whether the address is alive before it registers it.
     if (request.method !== 'POST' || !Buffer.isBuffer(body) || body.length === 0) return {};
-    const reception = await this.#reception.receive(account, body);
+    const reception = await this.#tracing.within(ENTRANCE, (traceparent) =>
+      this.#reception.receive(account, body, traceparent),
+    );
     if (reception.kind === 'not-durable') {
       throw new ServiceUnavailableException('not durable yet, send it again');
     }

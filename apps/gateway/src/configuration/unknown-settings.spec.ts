@@ -88,7 +88,26 @@ describe('unknownSettings', () => {
           ],
         ),
       ],
-      ['OpenTelemetry', ['OTEL_SERVICE_NAME', 'OTEL_EXPORTER_OTLP_ENDPOINT']],
+      [
+        'OpenTelemetry',
+        [
+          'OTEL_SDK_DISABLED',
+          'OTEL_SERVICE_NAME',
+          'OTEL_RESOURCE_ATTRIBUTES',
+          'OTEL_TRACES_EXPORTER',
+          'OTEL_TRACES_SAMPLER',
+          'OTEL_TRACES_SAMPLER_ARG',
+          'OTEL_EXPORTER_OTLP_ENDPOINT',
+          'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT',
+          'OTEL_EXPORTER_OTLP_HEADERS',
+          'OTEL_EXPORTER_OTLP_PROTOCOL',
+          'OTEL_EXPORTER_OTLP_TIMEOUT',
+          'OTEL_BSP_SCHEDULE_DELAY',
+          'OTEL_BSP_MAX_QUEUE_SIZE',
+          'OTEL_SPAN_LINK_COUNT_LIMIT',
+          'OTEL_NODE_RESOURCE_DETECTORS',
+        ],
+      ],
     ])('%s', (_name, names) => {
       expect(unknown(...names)).toEqual([]);
     });

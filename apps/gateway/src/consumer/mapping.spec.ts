@@ -59,7 +59,7 @@ describe(`readSendEvent, over ${RUNS.toLocaleString('en')} values that no one wo
     const seen = { valid: 0, invalid: 0 };
     fc.assert(
       fc.property(value, (each) => {
-        const reading = readSendEvent({ value: each }, DEFAULTS);
+        const reading = readSendEvent(each, DEFAULTS);
         seen[reading.kind]++;
         if (reading.kind === 'valid') {
           const [fault] = faultsOf(reading.message);
@@ -81,7 +81,7 @@ describe(`readSendEvent, over ${RUNS.toLocaleString('en')} values that no one wo
 describe('readSendEvent', () => {
   it('gives a record the time that it names, and none of its own to one that names none', () => {
     const times = [...EVENTS, { ...EVENTS[0], expireTime: null }].map((event) => {
-      const reading = readSendEvent({ value: Buffer.from(JSON.stringify(event)) }, DEFAULTS);
+      const reading = readSendEvent(Buffer.from(JSON.stringify(event)), DEFAULTS);
       return reading.kind === 'valid' && reading.message.expireTimeMs;
     });
     expect(times).toEqual([Infinity, Date.UTC(2030, 0, 31, 10, 0, 0, 500), Infinity]);

@@ -9,20 +9,24 @@ export type SendEventReading =
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
 
-/** Reads a record of the send topic. One without an expire time waits for as long as an outage lasts: it has no other. */
+/**
+ * Reads a record of the send topic. One without an expire time waits for as long as an outage lasts: it has no other.
+ *
+ * @param defaults.traceparent the record's, or what follows from it
+ */
 export function readSendEvent(
-  record: Pick<IncomingRecord, 'value'> & Partial<Pick<IncomingRecord, 'headers'>>,
-  defaults: Omit<MessageDefaults, 'account'>,
+  value: IncomingRecord['value'],
+  { traceparent, ...defaults }: Omit<MessageDefaults, 'account'> & { readonly traceparent?: unknown },
 ): SendEventReading {
   const invalid = (message: string): SendEventReading => ({
     kind: 'invalid',
     reason: 'RECORD_INVALID',
     message,
   });
-  if (record.value === null) return invalid('the record has no value');
+  if (value === null) return invalid('the record has no value');
   let text: string;
   try {
-    text = utf8.decode(record.value);
+    text = utf8.decode(value);
   } catch {
     return invalid('the value is not UTF-8');
   }
@@ -48,7 +52,7 @@ export function readSendEvent(
     expireTimeMs: millisecondsOf(expireTime),
     ambiguousSends,
     metadata,
-    traceparent: record.headers?.['traceparent']?.toString('latin1'),
+    traceparent,
   };
   const reading = readMessage(draft, { ...defaults, account, lifetimeMs: Infinity });
   if (reading.kind === 'valid') return reading;

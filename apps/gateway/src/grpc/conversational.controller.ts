@@ -8,6 +8,9 @@ import type { OutboundMessage } from '@parley/sender';
 import { CONFIGURATION } from '../configuration/configuration.ts';
 import type { Configuration } from '../configuration/configuration.ts';
 import { Sending } from '../sending/sending.ts';
+import { grpcEntrance } from '../tracing/entrances.ts';
+import type { Tracing } from '../tracing/tracing.ts';
+import { TRACING } from '../tracing/tracing-token.ts';
 import { CallerAccess } from './caller-access.ts';
 import { callLimits } from './call-limits.ts';
 import type { CallLimits } from './call-limits.ts';
@@ -17,6 +20,7 @@ import { GrpcErrorsFilter } from './grpc-errors.filter.ts';
 import { draftOf, fieldViolations, invalidResult, resultOf } from './mapping.ts';
 
 const SERVICE = 'ConversationalService';
+const SEND_METHOD = 'SendConversational';
 const MAX_MESSAGES = 1000;
 /** Messages read without letting others go on: permits come due to the millisecond, also while large calls come in. */
 const READ_AT_ONCE = 100;
@@ -27,14 +31,21 @@ export class ConversationalController {
   readonly #sending: Sending;
   readonly #access: CallerAccess;
   readonly #configuration: Configuration;
+  readonly #tracing: Tracing;
 
-  constructor(sending: Sending, access: CallerAccess, @Inject(CONFIGURATION) configuration: Configuration) {
+  constructor(
+    sending: Sending,
+    access: CallerAccess,
+    @Inject(CONFIGURATION) configuration: Configuration,
+    @Inject(TRACING) tracing: Tracing,
+  ) {
     this.#sending = sending;
     this.#access = access;
     this.#configuration = configuration;
+    this.#tracing = tracing;
   }
 
-  @GrpcMethod(SERVICE, 'SendConversational')
+  @GrpcMethod(SERVICE, SEND_METHOD)
   async sendConversational(
     request: SendConversationalRequest,
     metadata: Metadata,
@@ -42,8 +53,18 @@ export class ConversationalController {
   ): Promise<SendConversationalResponse> {
     const account = this.#access.accountOf(request.account, this.#access.callerOf(metadata));
     // Given several times it is none, as a header of HTTP would be: joined, nobody can read it.
-    const traceparent = metadata.get('traceparent').join();
-    const readings = await this.#read(request, { account, traceparent });
+    const entrance = grpcEntrance(SEND_METHOD, metadata.get('traceparent').join());
+    return await this.#tracing.within(entrance, (traceparent) =>
+      this.#answer(request, call, { account, traceparent }),
+    );
+  }
+
+  async #answer(
+    request: SendConversationalRequest,
+    call: ServerUnaryCall<unknown, unknown>,
+    asked: Asked,
+  ): Promise<SendConversationalResponse> {
+    const readings = await this.#read(request, asked);
     const valid = readings.flatMap((reading) => (reading.kind === 'valid' ? [reading.message] : []));
     if (valid.length === 0) {
       throw invalidArgument(
@@ -60,10 +81,7 @@ export class ConversationalController {
     return { results };
   }
 
-  async #read(
-    { messages }: SendConversationalRequest,
-    { account, traceparent }: { readonly account: string; readonly traceparent: string },
-  ): Promise<Reading[]> {
+  async #read({ messages }: SendConversationalRequest, { account, traceparent }: Asked): Promise<Reading[]> {
     if (messages.length === 0 || messages.length > MAX_MESSAGES) {
       const rule = `must hold 1 to ${MAX_MESSAGES} messages, and holds ${messages.length}`;
       throw invalidArgument([{ field: 'messages', reason: 'MESSAGES_INVALID', rule }]);
@@ -94,6 +112,11 @@ export class ConversationalController {
     }
     return sent.results.map((result, index) => resultOf(messages[index]?.messageId ?? '', result));
   }
+}
+
+interface Asked {
+  readonly account: string;
+  readonly traceparent: unknown;
 }
 
 type Reading =

@@ -33,9 +33,9 @@ const OUTCOMES = {
 /**
  * A message of a request as the rules look at it. One without an id gets one.
  *
- * @param traceparent the call's, as it came: all of its messages belong to that trace
+ * @param traceparent the call's, or what follows from it: all of its messages belong to that trace
  */
-export function draftOf(message: WireMessage, traceparent: string): MessageDraft {
+export function draftOf(message: WireMessage, traceparent: unknown): MessageDraft {
   return {
     messageId: message.messageId === '' ? randomUUID() : message.messageId,
     phoneNumber: message.phoneNumber,

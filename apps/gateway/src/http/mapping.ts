@@ -20,7 +20,7 @@ export type WireReading =
 /**
  * Messages in the provider's form as ours. The provider refuses a request for one invalid message, and so do we.
  *
- * @param defaults.traceparent the request's, as it came: all of its messages belong to that trace
+ * @param defaults.traceparent the request's, or what follows from it: all of its messages belong to that trace
  */
 export function readMessages(
   wire: readonly InsiderMessage[],

@@ -3,9 +3,13 @@ import { ENDPOINT_ERRORS, parseSendRequest, validationErrorBody } from '@parley/
 import type { OutboundMessage, SubmissionResult } from '@parley/sender';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Callers } from '../callers/callers.ts';
+import type { AuthenticatedCaller } from '../callers/callers.ts';
 import { CONFIGURATION } from '../configuration/configuration.ts';
 import type { Configuration } from '../configuration/configuration.ts';
 import { Sending } from '../sending/sending.ts';
+import { httpEntrance } from '../tracing/entrances.ts';
+import type { Tracing } from '../tracing/tracing.ts';
+import { TRACING } from '../tracing/tracing-token.ts';
 import { errorOf, mixed, notSent } from './errors.ts';
 import type { HttpAnswer } from './errors.ts';
 import { readJsonBody } from './json-body.ts';
@@ -26,11 +30,18 @@ export class SendController {
   readonly #sending: Sending;
   readonly #callers: Callers;
   readonly #configuration: Configuration;
+  readonly #tracing: Tracing;
 
-  constructor(sending: Sending, callers: Callers, @Inject(CONFIGURATION) configuration: Configuration) {
+  constructor(
+    sending: Sending,
+    callers: Callers,
+    @Inject(CONFIGURATION) configuration: Configuration,
+    @Inject(TRACING) tracing: Tracing,
+  ) {
     this.#sending = sending;
     this.#callers = callers;
     this.#configuration = configuration;
+    this.#tracing = tracing;
   }
 
   @Post(SEND_PATH)
@@ -46,7 +57,22 @@ export class SendController {
   async #answer(request: FastifyRequest, signal: AbortSignal): Promise<HttpAnswer> {
     const caller = this.#callers.authenticate(keyIn(request.headers));
     if (!caller) return ENDPOINT_ERRORS.unauthorized;
-    const body = readJsonBody(request.body);
+    const entrance = httpEntrance<HttpAnswer>(
+      `/${SEND_PATH}`,
+      request.headers['traceparent'],
+      ({ status }) => status,
+    );
+    return await this.#tracing.within(entrance, (traceparent) =>
+      this.#answerTo(caller, request.body, { traceparent, signal }),
+    );
+  }
+
+  async #answerTo(
+    { ownAccount: account }: AuthenticatedCaller,
+    bytes: unknown,
+    { traceparent, signal }: { readonly traceparent: unknown; readonly signal: AbortSignal },
+  ): Promise<HttpAnswer> {
+    const body = readJsonBody(bytes);
     if (body.kind === 'undecodable') return ENDPOINT_ERRORS.undecodable;
     const parsed = parseSendRequest(body.value);
     if (parsed.kind === 'invalid') return { status: 400, body: validationErrorBody(parsed.violations) };
@@ -55,10 +81,10 @@ export class SendController {
     if (parsed.messages.length > MAX_MESSAGES)
       return invalid('messages', `must be at most ${MAX_MESSAGES} messages`);
     const reading = readMessages(parsed.messages, {
-      account: caller.ownAccount,
+      account,
       ambiguousSends: this.#configuration.ambiguousSends,
       nowMs: Date.now(),
-      traceparent: request.headers['traceparent'],
+      traceparent,
     });
     if (reading.kind === 'invalid') return { status: 400, body: validationErrorBody(reading.violations) };
     return await this.#send(reading.messages, signal);

@@ -2,6 +2,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Sender, sendError } from '@parley/sender';
 import type { OutboundMessage, SendError, SubmissionResult, SubmitOptions } from '@parley/sender';
 import { PinoLogger } from 'nestjs-pino';
+import type { Tracing } from '../tracing/tracing.ts';
+import { TRACING } from '../tracing/tracing-token.ts';
 import { CONFIGURATION } from '../configuration/configuration.ts';
 import type { Configuration } from '../configuration/configuration.ts';
 import { EventPublisher } from '../events/event-publisher.ts';
@@ -27,17 +29,20 @@ export class Sending {
   readonly #events: EventPublisher;
   readonly #configuration: Configuration;
   readonly #logger: PinoLogger;
+  readonly #tracing: Tracing;
 
   constructor(
     sender: Sender,
     events: EventPublisher,
     @Inject(CONFIGURATION) configuration: Configuration,
     logger: PinoLogger,
+    @Inject(TRACING) tracing: Tracing,
   ) {
     this.#sender = sender;
     this.#events = events;
     this.#configuration = configuration;
     this.#logger = logger;
+    this.#tracing = tracing;
   }
 
   /**
@@ -52,17 +57,25 @@ export class Sending {
     if (options.traffic === 'interactive' && this.#events.isBlocked) {
       return { kind: 'refused', error: sendError('EVENTS_BLOCKED'), retryAfterMs: 1000 };
     }
-    const submission = await this.#sender.submit(messages, options);
-    if (submission.kind === 'refused') return submission;
+    const followed = messages.map((message) => this.#tracing.message(message, source));
+    const submission = await this.#sender.submit(
+      followed.map(({ message }) => message),
+      options,
+    );
+    if (submission.kind === 'refused') {
+      for (const each of followed) each.ended(submission);
+      return submission;
+    }
     const telling: Publishing[] = [];
     const results = await Promise.all(
       submission.results.map(async (result, index) => {
         const end = await result;
-        const message = messages[index];
-        if (end.kind === 'settled' && message) {
+        const each = followed[index];
+        each?.ended(end);
+        if (end.kind === 'settled' && each) {
           const record = resultRecord({
             topic: this.#configuration.topics.result,
-            message,
+            message: each.message,
             settlement: end,
             source,
             now: new Date(),

@@ -1,0 +1,2 @@
+/** Dependency injection token of what follows messages. */
+export const TRACING = Symbol('TRACING');
