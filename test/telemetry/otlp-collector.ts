@@ -23,7 +23,7 @@ export interface CollectedSpan {
   readonly isError: boolean;
 }
 
-export type SpanKind = 'unspecified' | 'internal' | 'server' | 'client' | 'producer' | 'consumer';
+type SpanKind = 'unspecified' | 'internal' | 'server' | 'client' | 'producer' | 'consumer';
 
 export interface CollectorOptions {
   /** Every export is appended to it, one line of OTLP JSON each. @default none is kept */
