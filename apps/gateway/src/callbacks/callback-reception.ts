@@ -89,7 +89,7 @@ export class CallbackReception implements BeforeApplicationShutdown {
 
   /** @param traceparent of the work on the callback, which its statuses are linked to */
   async receive(account: string, body: Buffer, traceparent?: unknown): Promise<Reception> {
-    const receipt = { account, received: new Date(), traceparent };
+    const receipt = { account, received: new Date(), traceparent, beganMs: systemClock.monotonicMs() };
     const json = readJsonBody(body);
     if (json.kind === 'undecodable') return await this.#quarantine(body, 'not JSON', receipt);
     const parsed = parseCallback(json.value);
@@ -115,7 +115,7 @@ export class CallbackReception implements BeforeApplicationShutdown {
     }
   }
 
-  async #tell(events: readonly CallbackEvent[], receipt: Receipt, body: Buffer): Promise<Reception> {
+  async #tell(events: readonly CallbackEvent[], receipt: Arrival, body: Buffer): Promise<Reception> {
     const { account } = receipt;
     const news = events.map((event) => newsOf(event, receipt));
     const taken = await this.#intake.take(account, news, this.#leaving.signal);
@@ -174,7 +174,7 @@ export class CallbackReception implements BeforeApplicationShutdown {
     else await this.#notTold(taken, [telling]);
   }
 
-  #telling(event: CallbackEvent, verdict: NewsVerdict & { kind: 'tell' }, receipt: Receipt): Telling {
+  #telling(event: CallbackEvent, verdict: NewsVerdict & { kind: 'tell' }, receipt: Arrival): Telling {
     const { sent, news } = verdict;
     const phoneNumber = sent?.phoneNumber ?? event.phoneNumber;
     const window = windowObservationOf(event, {
@@ -205,13 +205,13 @@ export class CallbackReception implements BeforeApplicationShutdown {
         errorCode: status.error?.code,
         sent: verdict.sent,
         callbackTraceparent: receipt.traceparent,
-        receivedMs: receipt.received.getTime(),
+        durationMs: systemClock.monotonicMs() - receipt.beganMs,
         durable,
       });
     }
   }
 
-  async #quarantine(body: Buffer, why: string, receipt: Receipt): Promise<Reception> {
+  async #quarantine(body: Buffer, why: string, receipt: Arrival): Promise<Reception> {
     const records = quarantineRecords(body, why, receipt, this.#topics.quarantine);
     const published = await Promise.all(records.map((record) => this.#publish(record)));
     if (published.some(({ durable }) => !durable)) {
@@ -258,6 +258,13 @@ export class CallbackReception implements BeforeApplicationShutdown {
   }
 }
 
+interface Arrival extends Receipt {
+  /** Of the work on the callback. */
+  readonly traceparent: unknown;
+  /** On the monotonic clock. */
+  readonly beganMs: number;
+}
+
 /** What became of an authenticated callback. Of one that is too large, or one too many, nothing was read. */
 export type CallbackOutcome =
   'told' | 'repeated' | 'ignored' | 'quarantined' | 'not-durable' | 'overloaded' | 'too-large';
@@ -272,7 +279,7 @@ interface Published {
 interface Telling {
   readonly verdict: NewsVerdict & { kind: 'tell' };
   readonly record: OutgoingRecord;
-  readonly receipt: Receipt;
+  readonly receipt: Arrival;
   /** Of a status. */
   readonly status: WatchedStatus | undefined;
   readonly window: WindowObservation | undefined;

@@ -11,8 +11,6 @@ import { eventRecord } from '../events/event-record.ts';
 export interface Receipt {
   readonly account: string;
   readonly received: Date;
-  /** Of the work on the callback. */
-  readonly traceparent?: unknown;
 }
 
 /** A status and what is known of its message. */

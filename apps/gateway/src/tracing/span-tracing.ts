@@ -113,15 +113,16 @@ export class SpanTracing implements Tracing {
     errorCode,
     sent,
     callbackTraceparent,
-    receivedMs,
+    durationMs,
     durable,
   }: FollowedStatus): void {
+    const endMs = this.#clock.now();
     const callback = contextOf(callbackTraceparent);
     const message = contextOf(sent?.traceparent);
     const span = this.#tracer.startSpan(
       `status ${status}`,
       {
-        startTime: receivedMs,
+        startTime: endMs - durationMs,
         attributes: {
           ...about(account, sent?.messageId),
           'parley.status': status,
@@ -133,7 +134,7 @@ export class SpanTracing implements Tracing {
       under(message ?? callback),
     );
     const failure = status === 'failed' ? (errorCode ?? 'failed') : undefined;
-    this.#end(span, { attributes: {}, error: durable ? failure : 'not-durable' });
+    this.#end(span, { attributes: {}, error: durable ? failure : 'not-durable' }, { atMs: endMs });
   }
 
   async close({ timeoutMs }: { readonly timeoutMs: number }): Promise<void> {

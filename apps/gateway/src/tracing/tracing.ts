@@ -42,8 +42,8 @@ export interface FollowedStatus {
   readonly sent: { readonly messageId: string; readonly traceparent?: string } | undefined;
   /** What work on the callback was given. */
   readonly callbackTraceparent: unknown;
-  /** When the callback came, in milliseconds since 1970. */
-  readonly receivedMs: number;
+  /** From the callback's coming. */
+  readonly durationMs: number;
   readonly durable: boolean;
 }
 
