@@ -10,7 +10,8 @@ export interface LogLine {
   readonly durationMs?: number;
   readonly delayMs?: number;
   readonly atMs?: number;
-  readonly outcome?: { readonly kind: string; readonly error?: { readonly reason: string } };
+  readonly outcome?: string;
+  readonly reason?: string;
 }
 
 /** The log of one gateway process, as it comes. */

@@ -4,10 +4,10 @@ import type { PinoLogger } from 'nestjs-pino';
 /** One line per event of the bus and its consumer, at the level that says whether somebody should look. */
 export function logBusEvent(logger: PinoLogger, { type, ...facts }: BusEvent | ConsumerEvent): void {
   const { error, ...told } = { error: undefined, ...facts };
-  logger[LEVELS[type]]({ event: type, ...told, ...(error !== undefined && { err: error }) });
+  logger[BUS_LEVELS[type]]({ event: type, ...told, ...(error !== undefined && { err: error }) });
 }
 
-const LEVELS = {
+export const BUS_LEVELS = {
   'producer-connected': 'info',
   'producer-disconnected': 'warn',
   'consumer-assigned': 'info',

@@ -6,6 +6,7 @@ import { GatewayUnderTest } from '../gateway-under-test.ts';
 import { Calls, failureOf } from '../grpc/calls-under-test.ts';
 import { STORES } from '../sending/stores-token.ts';
 import type { Stores } from '../sending/stores.ts';
+import { SpansUnderTest } from '../tracing/spans-under-test.ts';
 
 /** What must reach nobody but those it is meant for. Long, so that no part of a line is one of them by chance. */
 const SECRETS = {
@@ -23,17 +24,20 @@ const WIRE_MESSAGE = {
   message: { type: 'text', text: { body: SECRETS.body } },
 };
 
+const spans = new SpansUnderTest();
 let provider: ScriptedEndpoint;
 let gateway: GatewayUnderTest;
 let calls: Calls;
 /** Whatever a caller was told: error texts, error details, bodies of refusals, dead letters' explanations. */
 const told: string[] = [];
 let logged = '';
+let traced: readonly string[] = [];
 
 beforeAll(async () => {
   provider = await ScriptedEndpoint.listen();
   gateway = await GatewayUnderTest.start({
     provider,
+    tracing: spans.tracing,
     variables: {
       INSIDER_AUTH_KEY: SECRETS.authKey,
       CALLBACK_TOKENS: SECRETS.callbackToken,
@@ -69,6 +73,7 @@ beforeAll(async () => {
   await byHttp();
   await close();
   logged = gateway.logLines.join('');
+  traced = spans.ended.map((span) => JSON.stringify(span));
 });
 
 afterAll(close);
@@ -81,7 +86,9 @@ async function close(): Promise<void> {
 
 describe('at the most talkative level', () => {
   it('the log tells what happened', () => {
+    expect(logged).toContain('"event":"attempted"');
     expect(logged).toContain('"event":"settled"');
+    expect(logged).toContain('"recipient":"+49***36"');
     expect(logged).toContain('"event":"account-paused"');
     expect(logged).toContain('"step":"claim"');
     expect(logged).toContain('"step":"find"');
@@ -89,11 +96,21 @@ describe('at the most talkative level', () => {
     expect(told.join()).toContain('PROVIDER_REJECTED');
   });
 
+  it('the traces tell it, too', () => {
+    const names = new Set(spans.ended.map(({ name }) => name));
+    expect([...names]).toEqual(expect.arrayContaining(['message', 'batch', 'status failed']));
+    expect(spans.ended.filter(({ error }) => error !== undefined)).not.toEqual([]);
+  });
+
   describe.each(Object.entries(SECRETS))('%s', (_name, secret) => {
     const forms = [...new Set([secret, secret.replace('+', '')])];
 
     it.each(forms)('is in no line of the log: %s', (form) => {
       expect(logged.split('\n').filter((line) => line.includes(form))).toEqual([]);
+    });
+
+    it.each(forms)('is in no span: %s', (form) => {
+      expect(traced.filter((span) => span.includes(form))).toEqual([]);
     });
 
     it.each(forms)('is in no error text: %s', (form) => {

@@ -3,10 +3,10 @@ import type { PinoLogger } from 'nestjs-pino';
 
 /** One line per event of the spool, at the level that says whether somebody should look. */
 export function logSpoolEvent(logger: PinoLogger, { type, ...facts }: SpoolEvent): void {
-  logger[LEVELS[type]]({ event: type, ...facts });
+  logger[SPOOL_LEVELS[type]]({ event: type, ...facts });
 }
 
-const LEVELS = {
+export const SPOOL_LEVELS = {
   'spooling-began': 'warn',
   'spooling-ended': 'info',
   'records-spooled': 'debug',

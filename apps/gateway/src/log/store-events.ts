@@ -3,10 +3,10 @@ import type { StoreEvent } from '../sending/stores.ts';
 
 /** One line per event of what the sender keeps in Redis, at the level that says whether somebody should look. */
 export function logStoreEvent(logger: PinoLogger, { kind, ...facts }: StoreEvent): void {
-  logger[LEVELS[kind]]({ event: kind, ...facts });
+  logger[STORE_LEVELS[kind]]({ event: kind, ...facts });
 }
 
-const LEVELS = {
+export const STORE_LEVELS = {
   'redis-connected': 'info',
   'redis-away': 'error',
   'spool-not-persistent': 'warn',

@@ -1,13 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Sender, sendError } from '@parley/sender';
+import { Sender, sendError, systemClock } from '@parley/sender';
 import type { OutboundMessage, SendError, SubmissionResult, SubmitOptions } from '@parley/sender';
 import { PinoLogger } from 'nestjs-pino';
-import type { Tracing } from '../tracing/tracing.ts';
-import { TRACING } from '../tracing/tracing-token.ts';
 import { CONFIGURATION } from '../configuration/configuration.ts';
 import type { Configuration } from '../configuration/configuration.ts';
 import { EventPublisher } from '../events/event-publisher.ts';
 import type { Publishing } from '../events/event-publisher.ts';
+import { logSettled } from '../log/settled-line.ts';
+import type { Tracing } from '../tracing/tracing.ts';
+import { TRACING } from '../tracing/tracing-token.ts';
 import { resultRecord } from './result-event.ts';
 import type { Source } from './result-event.ts';
 
@@ -57,6 +58,7 @@ export class Sending {
     if (options.traffic === 'interactive' && this.#events.isBlocked) {
       return { kind: 'refused', error: sendError('EVENTS_BLOCKED'), retryAfterMs: 1000 };
     }
+    const beganMs = systemClock.monotonicMs();
     const followed = messages.map((message) => this.#tracing.message(message, source));
     const submission = await this.#sender.submit(
       followed.map(({ message }) => message),
@@ -73,9 +75,12 @@ export class Sending {
         const each = followed[index];
         each?.ended(end);
         if (end.kind === 'settled' && each) {
+          const { message } = each;
+          const durationMs = systemClock.monotonicMs() - beganMs;
+          logSettled(this.#logger, { message, settlement: end, source, durationMs });
           const record = resultRecord({
             topic: this.#configuration.topics.result,
-            message: each.message,
+            message,
             settlement: end,
             source,
             now: new Date(),
