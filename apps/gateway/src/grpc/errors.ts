@@ -53,6 +53,8 @@ export interface FieldViolation<R extends string = Reason> {
  */
 const MAX_VIOLATIONS = 16;
 const MAX_SENTENCES = 3;
+/** No account has a longer name, and trailers have no room for whatever a caller thinks of. */
+const MAX_ACCOUNT_LENGTH = 63;
 
 /** The request itself, or every message of it, breaks a rule. */
 export function invalidArgument(violations: readonly FieldViolation<string>[]): RpcException {
@@ -75,9 +77,12 @@ export function unauthenticated(): RpcException {
   return failure(status.UNAUTHENTICATED, message, [errorInfo('CALLER_UNKNOWN', {})]);
 }
 
+/** @param account as the caller named it */
 export function permissionDenied(account: string): RpcException {
   const message = 'this caller may not use this account';
-  return failure(status.PERMISSION_DENIED, message, [errorInfo('ACCOUNT_NOT_ALLOWED', { account })]);
+  return failure(status.PERMISSION_DENIED, message, [
+    errorInfo('ACCOUNT_NOT_ALLOWED', account.length <= MAX_ACCOUNT_LENGTH ? { account } : {}),
+  ]);
 }
 
 /** What asking and watching fail with, beside what every call may: see docs/errors.md. */
