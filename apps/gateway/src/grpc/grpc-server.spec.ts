@@ -1,4 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { connect } from 'node:http2';
+import { createConnection } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { status } from '@grpc/grpc-js';
 import type { ServiceError } from '@grpc/grpc-js';
 import { CONVERSATIONAL_SERVICE } from '@parley/contracts';
@@ -40,6 +43,24 @@ describe('GrpcServer', () => {
   it('lists its services to those who ask by reflection', async () => {
     const names = await calls.reflectedServices();
     expect(names).toContain(CONVERSATIONAL_SERVICE);
+  });
+
+  it('writes nothing about headers that the library cannot read', async () => {
+    const written = jest.spyOn(console, 'error').mockReturnValue(undefined);
+    const path = gateway.grpcUrl.replace('unix:', '');
+    const session = connect('http://gateway', { createConnection: () => createConnection(path) });
+    const call = session.request({
+      ':method': 'POST',
+      ':path': `/${CONVERSATIONAL_SERVICE}/GetMessage`,
+      'content-type': 'application/grpc',
+      authorization: 'Bearer tökén',
+    });
+    call.end(Buffer.alloc(5));
+    const [headers] = (await once(call, 'response')) as [Record<string, string>];
+    session.destroy();
+    expect(headers['grpc-status']).toBe(String(status.INVALID_ARGUMENT));
+    expect(written.mock.calls).toEqual([]);
+    written.mockRestore();
   });
 
   it('tells health watchers that it leaves, and does not let their open streams keep it', async () => {

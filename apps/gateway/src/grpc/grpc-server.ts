@@ -1,3 +1,4 @@
+import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
 import type { Server } from '@grpc/grpc-js';
 import type { PackageDefinition } from '@grpc/proto-loader';
 import { ReflectionService } from '@grpc/reflection';
@@ -22,6 +23,8 @@ export class GrpcServer {
 
   constructor(url: string) {
     this.#url = url;
+    // Its lines quote headers, such as a token with a typing error, and are none of ours.
+    setLogVerbosity(logVerbosity.NONE);
   }
 
   get options(): GrpcOptions {
