@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Metadata, ServerUnaryCall } from '@grpc/grpc-js';
-import { Controller, Inject, UseFilters } from '@nestjs/common';
+import { Controller, Inject, UseFilters, UsePipes } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
 import type { SendConversationalRequest, SendConversationalResponse, SendResult } from '@parley/contracts';
 import { readMessage } from '@parley/sender';
@@ -14,6 +14,7 @@ import { TRACING } from '../tracing/tracing-token.ts';
 import { CallerAccess } from './caller-access.ts';
 import { callLimits } from './call-limits.ts';
 import type { CallLimits } from './call-limits.ts';
+import { DecodedRequest } from './decoded-request.ts';
 import { invalidArgument, notSent } from './errors.ts';
 import type { FieldViolation } from './errors.ts';
 import { GrpcErrorsFilter } from './grpc-errors.filter.ts';
@@ -27,6 +28,7 @@ const READ_AT_ONCE = 100;
 
 @Controller()
 @UseFilters(GrpcErrorsFilter)
+@UsePipes(DecodedRequest)
 export class ConversationalController {
   readonly #sending: Sending;
   readonly #access: CallerAccess;

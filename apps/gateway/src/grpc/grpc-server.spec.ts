@@ -45,6 +45,23 @@ describe('GrpcServer', () => {
     expect(names).toContain(CONVERSATIONAL_SERVICE);
   });
 
+  it.each(['SendConversational', 'GetMessage', 'WatchMessages'])(
+    'refuses bytes that are no request of %s as INVALID_ARGUMENT, and says so in the details',
+    async (method) => {
+      const bytes = Buffer.from([0x0f]);
+      const { promise, reject } = Promise.withResolvers<never>();
+      calls.conversational
+        .makeServerStreamRequest(`/${CONVERSATIONAL_SERVICE}/${method}`, () => bytes, String, {})
+        .on('error', reject)
+        .resume();
+      expect(await failureOf(promise)).toMatchObject({
+        code: status.INVALID_ARGUMENT,
+        message: 'request cannot be decoded as what the method takes',
+        badRequest: { fieldViolations: [{ field: 'request', reason: 'REQUEST_INVALID' }] },
+      });
+    },
+  );
+
   it('writes nothing about headers that the library cannot read', async () => {
     const written = jest.spyOn(console, 'error').mockReturnValue(undefined);
     const path = gateway.grpcUrl.replace('unix:', '');

@@ -11,6 +11,7 @@ import {
   PROTO_FOLDER,
 } from '@parley/contracts';
 import { HealthImplementation } from 'grpc-health-check';
+import { handOnUndecodable } from './decoded-request.ts';
 
 /** 1,000 messages of 4096 characters, four bytes each, with their metadata. */
 const MAX_REQUEST_BYTES = 32 * 1024 * 1024;
@@ -39,6 +40,7 @@ export class GrpcServer {
         gracefulShutdown: true,
         onLoadPackageDefinition: (definition: PackageDefinition, server: Server) => {
           this.#server = server;
+          handOnUndecodable(definition, CONVERSATIONAL_SERVICE);
           this.#health.addToServer(server);
           new ReflectionService(definition).addToServer(server);
         },

@@ -1,5 +1,5 @@
 import type { Metadata, ServerWritableStream } from '@grpc/grpc-js';
-import { Controller, UseFilters } from '@nestjs/common';
+import { Controller, UseFilters, UsePipes } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
 import type {
   GetMessageRequest,
@@ -14,6 +14,7 @@ import type { Observable } from 'rxjs';
 import { MessageLookup } from '../tracking/message-lookup.ts';
 import type { MessageName, TrackedMessage } from '../tracking/message-lookup.ts';
 import { CallerAccess } from './caller-access.ts';
+import { DecodedRequest } from './decoded-request.ts';
 import { invalidArgument, notSent, questionFailed } from './errors.ts';
 import { GrpcErrorsFilter } from './grpc-errors.filter.ts';
 import { getMessageResponse } from './tracking-mapping.ts';
@@ -25,6 +26,7 @@ const SERVICE = 'ConversationalService';
 /** The questions of the service: what became of a message, and what becomes of all of them. */
 @Controller()
 @UseFilters(GrpcErrorsFilter)
+@UsePipes(DecodedRequest)
 export class TrackingController {
   readonly #access: CallerAccess;
   readonly #lookup: MessageLookup;
