@@ -1,9 +1,12 @@
 export { CALLBACK_BODIES } from './callback-bodies.ts';
 export { FakeClock } from './fake-clock.ts';
 export { rowsOf, tablesOf } from './markdown-table.ts';
+export { faultsOfMessage } from './message-faults.ts';
 export { monotonicMs } from './monotonic-ms.ts';
 export { HOSTILE_VALUES, mutateJson } from './mutate-json.ts';
 export type { JsonMutation } from './mutate-json.ts';
+export { mutateProtobuf } from './mutate-protobuf.ts';
+export type { ProtobufMutation } from './mutate-protobuf.ts';
 export { outboundMessage } from './outbound-message.ts';
 export { percentile } from './percentile.ts';
 export { boundedRuns, propertyRuns } from './property-runs.ts';

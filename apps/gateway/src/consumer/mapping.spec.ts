@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { REASONS } from '@parley/sender';
-import type { OutboundMessage } from '@parley/sender';
-import { HOSTILE_VALUES, mutateJson, propertyRuns } from '@parley/testing';
+import { faultsOfMessage, HOSTILE_VALUES, mutateJson, propertyRuns } from '@parley/testing';
 import type { JsonMutation } from '@parley/testing';
 import fc from 'fast-check';
 import { readSendEvent } from './mapping.ts';
@@ -62,7 +61,7 @@ describe(`readSendEvent, over ${RUNS.toLocaleString('en')} values that no one wo
         const reading = readSendEvent(each, DEFAULTS);
         seen[reading.kind]++;
         if (reading.kind === 'valid') {
-          const [fault] = faultsOf(reading.message);
+          const [fault] = faultsOfMessage(reading.message);
           if (fault !== undefined) throw new Error(fault);
           return;
         }
@@ -87,20 +86,3 @@ describe('readSendEvent', () => {
     expect(times).toEqual([Infinity, Date.UTC(2030, 0, 31, 10, 0, 0, 500), Infinity]);
   });
 });
-
-/** What is wrong with a message, by name. */
-function faultsOf(message: OutboundMessage): readonly string[] {
-  const { messageId, account, phoneNumber, text, expireTimeMs, ambiguousSends, metadata } = message;
-  const entries = Object.entries(metadata);
-  const faults = {
-    'an id that is none': !/^[A-Za-z0-9._:-]{1,128}$/.test(messageId),
-    'an account that is none': typeof account !== 'string',
-    'a number that is none': !/^\+[1-9]\d{6,14}$/.test(phoneNumber),
-    'a body that is none': !(text.body.length > 0 && text.body.length <= 4096 && text.body.isWellFormed()),
-    'a preview that is neither on nor off': typeof text.previewUrl !== 'boolean',
-    'a time that is none': Number.isNaN(expireTimeMs),
-    'a policy that is none': !['resend', 'report'].includes(ambiguousSends),
-    'metadata without bounds': entries.length > 16 || entries.some(([, entry]) => typeof entry !== 'string'),
-  };
-  return Object.entries(faults).flatMap(([name, is]) => (is ? [name] : []));
-}
