@@ -13,7 +13,10 @@ export const REASONS = {
   AMBIGUOUS_SENDS_INVALID: { retryable: false, meaning: 'The policy for ambiguous sends is unknown.' },
   METADATA_INVALID: { retryable: false, meaning: 'The metadata breaks a bound.' },
   RECORD_INVALID: { retryable: false, meaning: 'The record holds no JSON object.' },
-  REQUEST_INVALID: { retryable: false, meaning: 'The request’s bytes are none of its type.' },
+  REQUEST_INVALID: {
+    retryable: false,
+    meaning: 'The request’s bytes are none of its type, or too many fields.',
+  },
   MESSAGES_INVALID: { retryable: false, meaning: 'The list of messages is empty or too long.' },
   ACCOUNT_UNKNOWN: { retryable: false, meaning: 'No account of this name is configured.' },
   IDEMPOTENCY_CONFLICT: { retryable: false, meaning: 'This message id was used with other content.' },

@@ -56,7 +56,7 @@ describe('GrpcServer', () => {
         .resume();
       expect(await failureOf(promise)).toMatchObject({
         code: status.INVALID_ARGUMENT,
-        message: 'request cannot be decoded as what the method takes',
+        message: 'request cannot be decoded as what the method takes, or holds too much',
         badRequest: { fieldViolations: [{ field: 'request', reason: 'REQUEST_INVALID' }] },
       });
     },
