@@ -19,6 +19,7 @@ import { GatewayModule } from './gateway.module.ts';
 import { GrpcServer } from './grpc/grpc-server.ts';
 import { GatewayHealth } from './health/gateway-health.ts';
 import { logBusEvent } from './log/bus-events.ts';
+import { ClientFaultsFilter } from './http/client-faults.filter.ts';
 import { HttpConnections } from './http/http-connections.ts';
 import { takeBodiesAsBytes } from './http/bodies-as-bytes.ts';
 import { refuseEarly, refuseUnknownRoutes } from './http/refuse-early.ts';
@@ -84,6 +85,7 @@ export async function startGateway(gateway: GatewayOptions): Promise<RunningGate
   const logger = await app.resolve<PinoLogger>(PinoLogger);
   logging.resolve(logger);
   logStart(logger, configuration);
+  app.useGlobalFilters(new ClientFaultsFilter(app.getHttpAdapter()));
   takeBodiesAsBytes(app);
   refuseEarly(app, [
     refuseUnknownRoutes,
