@@ -95,6 +95,14 @@ export default {
       to: { path: '^(apps|libs/(?!redis/|sender/|delivery/|kafka/|contracts/|testing/|provisioning/))' },
     },
     {
+      name: 'openapi-is-loaded-when-asked-for',
+      comment:
+        'Nest’s OpenAPI library costs a gateway 20 MB and a fifth of its start: only what serve-docs.ts imports at the first question may load it.',
+      severity: 'error',
+      from: { path: '^apps/gateway/src/', pathNot: '^apps/gateway/src/openapi/' },
+      to: { path: '^(node_modules/@nestjs/swagger/|apps/gateway/src/openapi/(?!serve-docs\\.ts$))' },
+    },
+    {
       name: 'no-app-imports-another-app',
       comment: 'Processes talk over the wire.',
       severity: 'error',

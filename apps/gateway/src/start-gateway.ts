@@ -24,6 +24,7 @@ import { HttpConnections } from './http/http-connections.ts';
 import { takeBodiesAsBytes } from './http/bodies-as-bytes.ts';
 import { refuseEarly, refuseUnknownRoutes } from './http/refuse-early.ts';
 import { sendRefusal } from './http/send-refusal.ts';
+import { serveDocs } from './openapi/serve-docs.ts';
 import { countConsumerEvent } from './metrics/consumer-metrics.ts';
 import { Metrics } from './metrics/metrics.ts';
 import { NO_TRACING } from './tracing/tracing.ts';
@@ -92,6 +93,7 @@ export async function startGateway(gateway: GatewayOptions): Promise<RunningGate
     ...(configuration.roles.has('callbacks') ? [callbackRefusal(app)] : []),
     ...(configuration.roles.has('grpc') ? [sendRefusal(app)] : []),
   ]);
+  serveDocs(app);
   const connections = new HttpConnections(app.getHttpServer());
 
   const grpc = configuration.roles.has('grpc') ? new GrpcServer(configuration.grpcUrl) : undefined;
