@@ -1,44 +1,17 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { DockerfileParser } from 'dockerfile-ast';
-import { REPOSITORY } from '../processes/service-process.ts';
+import { contentsOf, dockerfile, stage } from './dockerfile.ts';
+import { manifestOf, workspacesOf } from './workspaces.ts';
 
-interface Manifest {
-  readonly version: string;
-  readonly dependencies?: Readonly<Record<string, string>>;
-  readonly devDependencies?: Readonly<Record<string, string>>;
-}
+const root = manifestOf('.');
 
-interface Instruction {
-  readonly keyword: string;
-  readonly content: string;
-}
+const IMAGES = [
+  { name: 'sandbox', starts: ['apps/sandbox/dist/main.js'], health: '4000}/sandbox/health`', proto: false },
+  { name: 'gateway', starts: ['apps/gateway/dist/main.js'], health: '3000}/health/ready`', proto: true },
+  { name: 'cli', starts: ['--help'], health: undefined, proto: true },
+];
 
 /** What no linter can know: how the Dockerfile fits the rest of the repository. */
 describe('The Dockerfile', () => {
-  const dockerfile = DockerfileParser.parse(readFileSync(join(REPOSITORY, 'Dockerfile'), 'utf8'));
-  const root = manifestOf('.');
-
-  /** A stage’s instructions below its FROM. */
-  function stage(name: string): readonly Instruction[] {
-    const instructions = dockerfile.getInstructions();
-    const from = dockerfile.getFROMs().find((each) => each.getBuildStage() === name);
-    const start = instructions.findIndex(
-      (each) => each.getRange().start.line === from?.getRange().start.line,
-    );
-    const length = instructions.slice(start + 1).findIndex((each) => each.getKeyword() === 'FROM');
-    return instructions.slice(start + 1, length === -1 ? undefined : start + 1 + length).map((each) => ({
-      keyword: each.getKeyword(),
-      content: each.getTextContent().slice(each.getKeyword().length).trim(),
-    }));
-  }
-
-  const contentsOf = (name: string, keyword: string): string[] =>
-    stage(name)
-      .filter((each) => each.keyword === keyword)
-      .map(({ content }) => content);
-
   it('begins from the Node release that everything else runs on, named once and in full', () => {
     const [image] = dockerfile.getInitialARGs().map((each) => each.getRawArgumentsContent());
     expect(image).toBe(`NODE_IMAGE=node:${root.devDependencies?.['node']}-bookworm-slim`);
@@ -47,47 +20,52 @@ describe('The Dockerfile', () => {
     expect(bases.filter((base) => base !== '${NODE_IMAGE}' && !stages.includes(base))).toEqual([]);
   });
 
-  it('gives the sandbox the workspaces that it depends on, and no other', () => {
-    const needed = workspacesOf('apps/sandbox');
-    const copied = contentsOf('sandbox-files', 'COPY');
-    const manifests = copied.filter((each) => /^(apps|libs)\//.test(each));
-    expect(manifests.sort()).toEqual(needed.map((each) => `${each}/package.json ${each}/`).sort());
-    const built = copied.filter((each) => each.startsWith('--from=build '));
-    expect(built.sort()).toEqual(needed.map((each) => `--from=build /app/${each}/dist ${each}/dist`).sort());
-  });
-
-  it('runs the sandbox without root, by number, and has nothing to do after that', () => {
-    const keywords = stage('sandbox').map(({ keyword }) => keyword);
-    expect(contentsOf('sandbox', 'USER')).toEqual(['1000:1000']);
-    expect(keywords.slice(keywords.indexOf('USER'))).not.toContain('RUN');
-    expect(keywords.slice(keywords.indexOf('USER'))).not.toContain('COPY');
-  });
-
-  it('starts Node itself, so that signals reach it, and asks it whether it is healthy', () => {
-    expect(contentsOf('runtime', 'ENTRYPOINT')).toEqual(['["node"]']);
+  it('starts Node without a shell in between, so that signals reach it, and not as the process that ignores them', () => {
+    expect(contentsOf('runtime', 'ENTRYPOINT')).toEqual(['["tini", "--", "node"]']);
+    expect(contentsOf('cli', 'ENTRYPOINT')).toEqual(['["tini", "--", "node", "apps/cli/dist/main.js"]']);
+    expect(contentsOf('gateway', 'ENTRYPOINT')).toEqual([]);
     expect(contentsOf('sandbox', 'ENTRYPOINT')).toEqual([]);
-    expect(contentsOf('sandbox', 'CMD')).toEqual(['["apps/sandbox/dist/main.js"]']);
-    const [health = ''] = contentsOf('sandbox', 'HEALTHCHECK');
-    expect(JSON.parse(health.slice(health.indexOf('[')))).toEqual([
-      'node',
-      '-e',
-      expect.stringContaining('/sandbox/health'),
-    ]);
   });
 
-  it('labels the image with this version', () => {
-    expect(contentsOf('sandbox', 'ARG')).toContain(`VERSION=${root.version}`);
+  describe.each(IMAGES)('for the $name', ({ name, starts, health, proto }) => {
+    it('copies the workspaces that it depends on, and no other', () => {
+      const needed = workspacesOf(`apps/${name}`);
+      const copied = contentsOf(`${name}-files`, 'COPY');
+      const manifests = copied.filter((each) => /^(apps|libs)\//.test(each));
+      expect(manifests.sort()).toEqual(needed.map((each) => `${each}/package.json ${each}/`));
+      const built = copied.filter((each) => each.startsWith('--from=build '));
+      expect(built.sort()).toEqual(needed.map((each) => `--from=build /app/${each}/dist ${each}/dist`));
+    });
+
+    it('copies the proto file when it is read at the start', () => {
+      expect(workspacesOf(`apps/${name}`).includes('libs/contracts')).toBe(proto);
+      expect(contentsOf(`${name}-files`, 'COPY').includes('proto proto')).toBe(proto);
+    });
+
+    it('runs without root, by number, and has nothing to do after that', () => {
+      const keywords = stage(name).map(({ keyword }) => keyword);
+      expect(contentsOf(name, 'USER')).toEqual(['1000:1000']);
+      expect(keywords.slice(keywords.indexOf('USER'))).not.toContain('RUN');
+      expect(keywords.slice(keywords.indexOf('USER'))).not.toContain('COPY');
+    });
+
+    it('starts it, and asks it whether it is healthy unless it runs to its end', () => {
+      expect(contentsOf(name, 'CMD').map((each) => JSON.parse(each) as unknown)).toEqual([starts]);
+      const [check = ''] = contentsOf(name, 'HEALTHCHECK');
+      if (health === undefined) expect(check).toBe('NONE');
+      else
+        expect(JSON.parse(check.slice(check.indexOf('[')))).toEqual([
+          'node',
+          '-e',
+          expect.stringContaining(health),
+        ]);
+    });
+
+    it('labels the image with this version', () => {
+      expect(contentsOf(name, 'ARG')).toContain(`VERSION=${root.version}`);
+      const [labels = ''] = contentsOf(name, 'LABEL');
+      for (const label of ['title', 'description', 'licenses', 'version', 'revision'])
+        expect(labels).toContain(`org.opencontainers.image.${label}=`);
+    });
   });
 });
-
-/** The workspace’s folder with those of all that it depends on. */
-function workspacesOf(folder: string): string[] {
-  const names = Object.keys(manifestOf(folder).dependencies ?? {});
-  const libs = names.map((name) => name.replace('@parley/', 'libs/'));
-  const beneath = libs.filter((lib) => lib.startsWith('libs/') && existsSync(join(REPOSITORY, lib)));
-  return [...new Set([folder, ...beneath.flatMap(workspacesOf)])];
-}
-
-function manifestOf(folder: string): Manifest {
-  return JSON.parse(readFileSync(join(REPOSITORY, folder, 'package.json'), 'utf8')) as Manifest;
-}
