@@ -32,7 +32,12 @@ program
   .option('--preview-url', 'show a preview of the first URL', false)
   .option('--metadata <name=value>', 'returned in every event; may be repeated', metadataEntry, {})
   .option('--token <token>', 'this caller’s token, where the gateway asks for one')
-  .option('--timeout <seconds>', 'deadline of the call', seconds, 30)
+  .option(
+    '--until <status>',
+    'then waits until it is accepted, sent, delivered or read, and prints its statuses',
+    status,
+  )
+  .option('--timeout <seconds>', 'deadline of the call, and of the wait after it', seconds, 30)
   .action(async (options: SendOptions) => {
     process.exitCode = await send(options, (line) => console.log(line));
   });
@@ -64,7 +69,12 @@ program
   )
   .option('--account <name>', 'only this account; may be repeated', oneMore, [])
   .option('--id <id>', 'only this message id; may be repeated', oneMore, [])
-  .option('--status <name>', 'only accepted, sent, delivered, read or failed; may be repeated', status, [])
+  .option(
+    '--status <name>',
+    'only accepted, sent, delivered, read or failed; may be repeated',
+    oneMoreStatus,
+    [],
+  )
   .option('--grpc <host:port>', 'the gateway', '127.0.0.1:50051')
   .option('--token <token>', 'this caller’s token, where the gateway asks for one')
   .action(async (options: WatchOptions) => {
@@ -102,13 +112,17 @@ function oneMore(text: string, earlier: readonly string[]): string[] {
   return [...earlier, text];
 }
 
-function status(text: string, earlier: readonly MessageStatus[]): MessageStatus[] {
+function oneMoreStatus(text: string, earlier: readonly MessageStatus[]): MessageStatus[] {
+  return [...earlier, status(text)];
+}
+
+function status(text: string): MessageStatus {
   const found = Object.entries(MessageStatus).find(
     ([name]) => name === `MESSAGE_STATUS_${text.toUpperCase()}`,
   )?.[1];
   if (typeof found !== 'number' || found === MessageStatus.MESSAGE_STATUS_UNSPECIFIED)
     throw new InvalidArgumentError('It must be accepted, sent, delivered, read or failed.');
-  return [...earlier, found];
+  return found;
 }
 
 function moment(text: string): Date {

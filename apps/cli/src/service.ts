@@ -45,6 +45,7 @@ export interface Service extends Client {
   watchMessages(
     request: DeepPartial<WatchMessagesRequest>,
     metadata: Metadata,
+    options: { readonly deadline?: number },
   ): ClientReadableStream<WatchMessagesResponse>;
 }
 

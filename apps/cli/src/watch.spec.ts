@@ -12,6 +12,7 @@ import {
 } from '@parley/contracts';
 import type { WatchMessagesRequest } from '@parley/contracts';
 import { get } from './get.ts';
+import { send } from './send.ts';
 import { watch } from './watch.ts';
 import type { WatchOptions } from './watch.ts';
 
@@ -41,6 +42,8 @@ beforeEach(async () => {
         result: { messageId: 'order-7', key: 'k', outcome: 'SEND_OUTCOME_ACCEPTED' },
         history: [eventOf('order-7')],
       }),
+    sendConversational: (_call: unknown, answer: (error: null, response: object) => void) =>
+      answer(null, { results: [{ messageId: 'order-7', key: 'k', outcome: 'SEND_OUTCOME_ACCEPTED' }] }),
   });
   address = `127.0.0.1:${await new Promise<number>((resolve, reject) =>
     server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, port) =>
@@ -51,9 +54,9 @@ beforeEach(async () => {
 
 afterEach(() => server.forceShutdown());
 
-function eventOf(messageId: string): object {
+function eventOf(messageId: string, state: MessageStatus = MessageStatus.MESSAGE_STATUS_READ): object {
   const time = { seconds: 1_893_456_000, nanos: 0 };
-  return { messageId, account: 'default', key: 'k', status: MessageStatus.MESSAGE_STATUS_READ, time };
+  return { messageId, account: 'default', key: 'k', status: state, time };
 }
 
 /** A failure as a gateway tells it. */
@@ -119,6 +122,60 @@ describe('parley watch', () => {
     const { code, notes } = await watched();
     expect(code).toBe(1);
     expect(notes[0]).toMatch(/^UNAVAILABLE/);
+  });
+});
+
+describe('parley send --until', () => {
+  const {
+    MESSAGE_STATUS_SENT: SENT,
+    MESSAGE_STATUS_DELIVERED: DELIVERED,
+    MESSAGE_STATUS_READ: READ,
+    MESSAGE_STATUS_FAILED: FAILED,
+  } = MessageStatus;
+
+  async function sent(
+    until: MessageStatus,
+    states: readonly MessageStatus[],
+    timeout = 5,
+  ): Promise<{ code: number; lines: string[] }> {
+    streams = [(stream) => states.forEach((state) => stream.write({ event: eventOf('order-7', state) }))];
+    const lines: string[] = [];
+    const message = {
+      to: '+15550001234',
+      text: 'Hello',
+      account: 'default',
+      previewUrl: false,
+      metadata: {},
+    };
+    const code = await send({ ...message, grpc: address, timeout, until }, (line) => lines.push(line));
+    return { code, lines };
+  }
+
+  it('prints the result and the statuses of that message alone, and ends once it has come so far', async () => {
+    const { code, lines } = await sent(READ, [SENT, READ, DELIVERED]);
+    expect(lines).toEqual([
+      'ACCEPTED  id=order-7  key=k',
+      '2030-01-01T00:00:00.000Z  SENT       id=order-7  key=k  account=default',
+      '2030-01-01T00:00:00.000Z  READ       id=order-7  key=k  account=default',
+    ]);
+    expect(code).toBe(0);
+    expect(requests[0]).toMatchObject({ accounts: ['default'], messageIds: ['order-7'] });
+  });
+
+  it('ends when the status was left out and a later one comes', async () => {
+    expect((await sent(DELIVERED, [SENT, READ])).code).toBe(0);
+  });
+
+  it('fails when the message does', async () => {
+    const { code, lines } = await sent(DELIVERED, [SENT, FAILED, READ]);
+    expect(lines.at(-1)).toContain('FAILED');
+    expect(code).toBe(1);
+  });
+
+  it('gives up in time', async () => {
+    const { code, lines } = await sent(READ, [SENT], 0.2);
+    expect(lines.at(-1)).toMatch(/^DEADLINE_EXCEEDED/);
+    expect(code).toBe(1);
   });
 });
 

@@ -1,12 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { status } from '@grpc/grpc-js';
 import type { ServiceError } from '@grpc/grpc-js';
-import type {
-  MessageStatus,
-  WatchMessagesRequest,
-  WatchMessagesResponse,
-  WireStatusEvent,
-} from '@parley/contracts';
+import { MessageStatus } from '@parley/contracts';
+import type { WatchMessagesRequest, WatchMessagesResponse, WireStatusEvent } from '@parley/contracts';
 import { describeCallError, readCallError } from './call-error.ts';
 import { describeEvent } from './descriptions.ts';
 import { callerMetadata, connect } from './service.ts';
@@ -20,6 +16,10 @@ export interface WatchOptions {
   /** Undefined: from now on. */
   readonly from?: Date;
   readonly token?: string;
+  /** Ends once a message has come so far, or failed. Undefined: never. */
+  readonly until?: MessageStatus;
+  /** When it is given up, in milliseconds since 1970. Undefined: never. */
+  readonly deadline?: number;
 }
 
 /** Where something is printed: events, and notes about the watch itself. */
@@ -30,16 +30,19 @@ export interface Printer {
 
 /**
  * Prints status events as they come, each once. When the stream ends or breaks, it resumes from where it is told. Resolves
- * with the exit code 1 when the gateway refuses to be watched, or none could be reached at the start.
+ * with the exit code 0 when a message has come as far as asked, and 1 when it failed before, when the gateway refuses to be
+ * watched, or when none could be reached at the start.
  */
 export async function watch(options: WatchOptions, print: Printer): Promise<number> {
-  const { grpc, from } = options;
+  const { grpc, from, until } = options;
   const place: Place = { fromTime: from && timestampOf(from.getTime()), hasBegun: false };
   const printed = new LastEvents();
   for (;;) {
     try {
       for await (const event of eventsFrom(place, options)) {
         if (printed.add(event)) print.event(describeEvent(event));
+        if (until !== undefined && hasCome(event.status, until)) return 0;
+        if (until !== undefined && event.status === MessageStatus.MESSAGE_STATUS_FAILED) return 1;
       }
     } catch (thrown) {
       const error = thrown as ServiceError;
@@ -53,6 +56,11 @@ export async function watch(options: WatchOptions, print: Printer): Promise<numb
 }
 
 const RESUME_AFTER_MS = 1_000;
+
+/** The statuses are numbered in the order in which they come; failed, the last, follows none of them. */
+function hasCome(status: MessageStatus, until: MessageStatus): boolean {
+  return status === until || (status > until && status !== MessageStatus.MESSAGE_STATUS_FAILED);
+}
 
 /** Ends after which the same may be watched on; what was forgotten is only noted. */
 const RESUMABLE: ReadonlySet<status> = new Set([
@@ -75,7 +83,7 @@ interface Place {
 /** Those of one stream, to its end; moves the place on. @throws ServiceError */
 async function* eventsFrom(
   place: Place,
-  { grpc, account, id, status: statuses, token }: WatchOptions,
+  { grpc, account, id, status: statuses, token, deadline }: WatchOptions,
 ): AsyncGenerator<WireStatusEvent, void, undefined> {
   const service = connect(grpc);
   try {
@@ -83,6 +91,7 @@ async function* eventsFrom(
     const responses: AsyncIterable<WatchMessagesResponse> = service.watchMessages(
       request,
       callerMetadata(token),
+      deadline === undefined ? {} : { deadline },
     );
     for await (const { event, resumeTime } of responses) {
       place.hasBegun = true;
