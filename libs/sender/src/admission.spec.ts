@@ -104,6 +104,20 @@ describe('What a sender takes', () => {
   });
 });
 
+describe('The oldest message that waits', () => {
+  it('counts from when it was taken until it ends, whoever came after it', async () => {
+    const { clock, sender, submit } = senderUnderTest(() => ({ kind: 'unavailable', message: 'down' }));
+    expect(sender.oldestWaitingMs('default')).toBe(0);
+    await submit([outboundMessage({ expireTimeMs: clock.now() + 5_000 })]);
+    await clock.advance(3_000);
+    await submit([outboundMessage()]);
+    await clock.advance(1_000);
+    expect(sender.oldestWaitingMs('default')).toBe(4_000);
+    await clock.advance(1_500);
+    expect(sender.oldestWaitingMs('default')).toBe(2_500);
+  });
+});
+
 describe('Limits that change at run time', () => {
   it('hold from the next request on', async () => {
     const { clock, provider, sender, submit } = senderUnderTest(undefined, { batch: 10 });
@@ -112,6 +126,8 @@ describe('Limits that change at run time', () => {
     expect(provider.requests.length).toBeGreaterThanOrEqual(10);
     sender.setLimits('default', { limitPerSecond: 2, maxMessagesPerRequest: 50 });
     sender.setLimits('nobody', { limitPerSecond: 1, maxMessagesPerRequest: 1 });
+    expect(sender.limitsOf('default')).toEqual({ limitPerSecond: 2, maxMessagesPerRequest: 50 });
+    expect(sender.limitsOf('nobody')).toBeUndefined();
     const before = provider.requests.length + 1;
     await clock.advance(5000);
     const after = provider.requests.slice(before);

@@ -104,6 +104,10 @@ export class PacedPermits implements Permits {
     this.#gapMs = undefined;
   }
 
+  get limitPerSecond(): number {
+    return this.#limitPerSecond;
+  }
+
   get pace(): { nextInMs: number; intervalMs: number } {
     const nextMs = Math.max(this.#nextDueMs, this.#heldBackUntilMs);
     const intervalMs = (1000 + this.#margin.ms) / this.#limitPerSecond;

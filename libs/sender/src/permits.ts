@@ -19,6 +19,9 @@ export interface Permits {
   /** Requests per second from now on. */
   setLimit(limitPerSecond: number): void;
 
+  /** As it was set last. */
+  readonly limitPerSecond: number;
+
   /** What who asks now has to expect. */
   readonly pace: {
     /** Until the next permit can come due. */

@@ -117,7 +117,15 @@ export class Sender {
         onEvent,
       });
       const ended = pipeline.run(this.#stop.signal);
-      this.#accounts.set(account.name, { permits: account.permits, batch, queue, gate, pipeline, ended });
+      this.#accounts.set(account.name, {
+        permits: account.permits,
+        batch,
+        queue,
+        gate,
+        pipeline,
+        ended,
+        open: new Set(),
+      });
     }
   }
 
@@ -157,6 +165,14 @@ export class Sender {
     running.batch.maxMessages = maxMessagesPerRequest;
   }
 
+  /** As they are now; undefined for a name that is not configured. */
+  limitsOf(name: string): AccountLimits | undefined {
+    const running = this.#accounts.get(name);
+    if (!running) return undefined;
+    const { permits, batch } = running;
+    return { limitPerSecond: permits.limitPerSecond, maxMessagesPerRequest: batch.maxMessages };
+  }
+
   /** The names of the accounts, in the order they were given. */
   get accounts(): readonly string[] {
     return [...this.#accounts.keys()];
@@ -170,6 +186,13 @@ export class Sender {
   /** Messages submitted and not ended. */
   get messagesWaiting(): number {
     return this.#messages;
+  }
+
+  /** For how long the account's oldest message that has not ended has been waiting, in milliseconds; 0 when none waits. */
+  oldestWaitingMs(name: string): number {
+    // A set keeps the order in which its members came.
+    const [oldest] = this.#accounts.get(name)?.open ?? [];
+    return oldest ? this.#options.clock.monotonicMs() - oldest.acceptedAtMs : 0;
   }
 
   /**
@@ -206,6 +229,7 @@ export class Sender {
       const onEnd = () => {
         open -= 1;
         if (open === 0) signal.removeEventListener('abort', giveUp);
+        running.open.delete(job);
         this.#ended(job);
       };
       const job = new Job({ message, traffic, holder, acceptedAtMs, expiresAtMs, onEnd });
@@ -216,6 +240,7 @@ export class Sender {
     for (const job of jobs) {
       this.#messages += 1;
       this.#bodyBytes += job.bodyBytes;
+      running.open.add(job);
       running.queue.push(job);
     }
     return jobs.map((job) => job.result);
@@ -310,4 +335,6 @@ interface RunningAccount {
   readonly gate: AccountGate;
   readonly pipeline: Pipeline;
   readonly ended: Promise<void>;
+  /** Submitted and not ended, the oldest first. */
+  readonly open: Set<Job>;
 }

@@ -60,6 +60,11 @@ export class EventPublisher {
     return this.#waiting >= this.#options.maxWaiting;
   }
 
+  /** Events that were tried, are not durable yet, and are tried again. */
+  get failing(): number {
+    return this.#failing;
+  }
+
   /** Events that are not durable yet. */
   get waiting(): number {
     return this.#waiting;
