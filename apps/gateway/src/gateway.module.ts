@@ -29,6 +29,7 @@ import { loggerOptions } from './log/logger-options.ts';
 import { logSenderEvent } from './log/sender-events.ts';
 import { logSpoolEvent } from './log/spool-events.ts';
 import { logStoreEvent } from './log/store-events.ts';
+import { createMetrics } from './metrics/create-metrics.ts';
 import { MetricsController } from './metrics/metrics.controller.ts';
 import { Metrics } from './metrics/metrics.ts';
 import { countSpoolEvent } from './metrics/spool-metrics.ts';
@@ -72,7 +73,7 @@ export class GatewayModule {
         { provide: TRACING, useValue: tracing },
         { provide: Callers, useFactory: () => new Callers(configuration.callers) },
         { provide: CLIENTS, useFactory: () => createClients(configuration) },
-        Metrics,
+        { provide: Metrics, useFactory: () => createMetrics(configuration) },
         {
           provide: STORES,
           inject: [PinoLogger, Metrics],

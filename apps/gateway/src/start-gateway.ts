@@ -26,6 +26,7 @@ import { refuseEarly, refuseUnknownRoutes } from './http/refuse-early.ts';
 import { sendRefusal } from './http/send-refusal.ts';
 import { serveDocs } from './openapi/serve-docs.ts';
 import { countConsumerEvent } from './metrics/consumer-metrics.ts';
+import { countGrpcCalls, countHttpCalls } from './metrics/door-metrics.ts';
 import { Metrics } from './metrics/metrics.ts';
 import { NO_TRACING } from './tracing/tracing.ts';
 import type { Tracing } from './tracing/tracing.ts';
@@ -94,9 +95,13 @@ export async function startGateway(gateway: GatewayOptions): Promise<RunningGate
     ...(configuration.roles.has('grpc') ? [sendRefusal(app)] : []),
   ]);
   serveDocs(app);
+  const metrics = app.get(Metrics);
+  countHttpCalls(app, metrics);
   const connections = new HttpConnections(app.getHttpServer());
 
-  const grpc = configuration.roles.has('grpc') ? new GrpcServer(configuration.grpcUrl) : undefined;
+  const grpc = configuration.roles.has('grpc')
+    ? new GrpcServer(configuration.grpcUrl, { interceptors: [countGrpcCalls(metrics)] })
+    : undefined;
   if (grpc) app.connectMicroservice<MicroserviceOptions>(grpc.options);
   if (configuration.roles.has('consumer')) {
     const { consumerGroupId, topics } = configuration;
@@ -109,7 +114,7 @@ export async function startGateway(gateway: GatewayOptions): Promise<RunningGate
       maxInFlight: configuration.maxMessages,
       onEvent: (event) => {
         onEvent(event);
-        countConsumerEvent(app.get(Metrics), event);
+        countConsumerEvent(metrics, event);
       },
     });
     app.get(ConsumerWatch).watch(strategy);

@@ -39,6 +39,8 @@ export interface Configuration {
   readonly drainMs: number;
   readonly topics: Readonly<Record<TopicRole, string>>;
   readonly logLevel: string;
+  /** Of the gateway itself. */
+  readonly version: string;
   readonly production: boolean;
 }
 

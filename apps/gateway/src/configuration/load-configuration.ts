@@ -87,6 +87,7 @@ export function loadConfiguration(options: {
         quarantine: environment.TOPIC_QUARANTINE,
       },
       logLevel: environment.LOG_LEVEL,
+      version: options.version,
       production: environment.NODE_ENV === 'production',
     },
   };

@@ -1,5 +1,5 @@
 import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
-import type { Server } from '@grpc/grpc-js';
+import type { Server, ServerInterceptor } from '@grpc/grpc-js';
 import type { PackageDefinition } from '@grpc/proto-loader';
 import { ReflectionService } from '@grpc/reflection';
 import { Transport } from '@nestjs/microservices';
@@ -20,10 +20,13 @@ const MAX_REQUEST_BYTES = 32 * 1024 * 1024;
 export class GrpcServer {
   readonly #health = new HealthImplementation();
   readonly #url: string;
+  readonly #interceptors: readonly ServerInterceptor[];
   #server: Server | undefined;
 
-  constructor(url: string) {
+  /** @param options.interceptors of every call, in this order */
+  constructor(url: string, options: { readonly interceptors?: readonly ServerInterceptor[] } = {}) {
     this.#url = url;
+    this.#interceptors = options.interceptors ?? [];
     // Its lines quote headers, such as a token with a typing error, and are none of ours.
     setLogVerbosity(logVerbosity.NONE);
   }
@@ -38,6 +41,8 @@ export class GrpcServer {
         loader: { includeDirs: [PROTO_FOLDER], defaults: true, longs: Number },
         maxReceiveMessageLength: MAX_REQUEST_BYTES,
         gracefulShutdown: true,
+        // Nest hands these to the server as they are: its own interceptors see only what was decoded.
+        channelOptions: { interceptors: [...this.#interceptors] },
         onLoadPackageDefinition: (definition: PackageDefinition, server: Server) => {
           this.#server = server;
           handOnUndecodable(definition, CONVERSATIONAL_SERVICE);

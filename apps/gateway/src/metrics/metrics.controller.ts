@@ -3,9 +3,11 @@ import { StatusWatch } from '@parley/delivery';
 import { SpoolingSender } from '@parley/kafka';
 import { Sender } from '@parley/sender';
 import { Registry } from 'prom-client';
+import { EventPublisher } from '../events/event-publisher.ts';
 import { STORES } from '../sending/stores-token.ts';
 import type { Stores } from '../sending/stores.ts';
 import { ConsumerWatch } from '../consumer/consumer-watch.ts';
+import { lookUpAccounts } from './account-metrics.ts';
 import { lookUpConsumer } from './consumer-metrics.ts';
 import { Metrics } from './metrics.ts';
 
@@ -14,6 +16,7 @@ export class MetricsController {
   readonly #metrics: Metrics;
   readonly #sender: Sender;
   readonly #spooling: SpoolingSender;
+  readonly #events: EventPublisher;
   readonly #watch: StatusWatch;
   readonly #stores: Stores;
   readonly #consumer: ConsumerWatch;
@@ -22,6 +25,7 @@ export class MetricsController {
     metrics: Metrics,
     sender: Sender,
     spooling: SpoolingSender,
+    events: EventPublisher,
     watch: StatusWatch,
     @Inject(STORES) stores: Stores,
     consumer: ConsumerWatch,
@@ -29,6 +33,7 @@ export class MetricsController {
     this.#metrics = metrics;
     this.#sender = sender;
     this.#spooling = spooling;
+    this.#events = events;
     this.#watch = watch;
     this.#stores = stores;
     this.#consumer = consumer;
@@ -44,15 +49,11 @@ export class MetricsController {
 
   /** States are told as they are now: some change without an event, such as the reason of a pause. */
   #lookUp(): void {
-    const { accountPaused, messagesWaiting, redisConnected, spoolRecords, watchers } = this.#metrics;
+    const { messagesWaiting, redisConnected, resultEventsWaiting, spoolRecords, watchers } = this.#metrics;
     messagesWaiting.set(this.#sender.messagesWaiting);
-    accountPaused.reset();
-    for (const account of this.#sender.accounts) {
-      const state = this.#sender.accountState(account);
-      if (state?.kind === 'paused') accountPaused.set({ account, reason: state.error.reason }, 1);
-      else accountPaused.set({ account, reason: '' }, 0);
-    }
+    lookUpAccounts(this.#metrics, this.#sender);
     watchers.set(this.#watch.watcherCount);
+    resultEventsWaiting.set(this.#events.failing);
     lookUpConsumer(this.#metrics, this.#consumer.state());
     const { redis, spool } = this.#stores;
     if (spool) spoolRecords.set(this.#spooling.state().waiting);

@@ -27,6 +27,13 @@ afterEach(async () => {
   await gateway.stop();
 });
 
+const OLDEST = 'parley_oldest_message_waiting_seconds{account="default"}';
+
+/** The value of one sample; NaN when it is not there. */
+function sampleOf(page: readonly string[], name: string): number {
+  return Number(page.find((line) => line.startsWith(`${name} `))?.slice(name.length));
+}
+
 /** Lines of samples. */
 async function samples(of = gateway): Promise<string[]> {
   const response = await fetch(`${of.url}/metrics`);
@@ -50,6 +57,68 @@ describe('GET /metrics', () => {
         'parley_account_paused{account="default",reason=""} 0',
       ]),
     );
+  });
+
+  it('tells the limits that its figures are held against, and its version', async () => {
+    const told = await samples();
+    expect(told).toEqual(
+      expect.arrayContaining([
+        'parley_requests_per_second_limit{account="default"} 1000',
+        'parley_request_messages_limit{account="default"} 100',
+        'parley_messages_waiting_limit 10000',
+        'parley_build_info{version="0.0.0"} 1',
+      ]),
+    );
+  });
+
+  it('tells for how long the oldest message waits', async () => {
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
+    provider.follow(async (request) => {
+      await released;
+      return provider.accept(request);
+    });
+    const sent = calls.send([message]);
+    await until('the request', () => provider.requests.length === 1);
+    const waited = async (): Promise<number> => sampleOf(await samples(), OLDEST);
+    expect(await waited()).toBeGreaterThan(0);
+    release();
+    await sent;
+    expect(await waited()).toBe(0);
+  });
+
+  it('has what is rare from the start, so that its first increase can be seen', async () => {
+    expect(await samples()).toEqual(
+      expect.arrayContaining([
+        'parley_requests_total{account="default",answer="throttled"} 0',
+        'parley_messages_ambiguous_total{account="default",policy="resend",cause="no-answer"} 0',
+        'parley_callbacks_total{account="default",outcome="not-durable"} 0',
+        'parley_store_failures_total{account="default",step="claim"} 0',
+        'parley_dead_letters_total{reason="HANDLER_FAILED"} 0',
+      ]),
+    );
+  });
+
+  it('counts every answer at a door, also to what never comes to the sender', async () => {
+    await calls.send([message]);
+    await failureOf(calls.send([{ ...message, phoneNumber: '12' }]));
+    await failureOf(calls.get({ messageId: 'nobody' }));
+    for (const messages of [
+      [],
+      [{ phoneNumber: PHONE_NUMBER, message: { type: 'text', text: { body: BODY } } }],
+    ]) {
+      await fetch(`${gateway.url}/v1/conversational/send`, {
+        method: 'POST',
+        body: JSON.stringify({ messages }),
+      });
+    }
+    const counted = (await samples()).filter((line) => line.startsWith('parley_calls_total'));
+    expect(counted.toSorted()).toEqual([
+      'parley_calls_total{door="grpc",method="GetMessage",code="NOT_FOUND"} 1',
+      'parley_calls_total{door="grpc",method="SendConversational",code="INVALID_ARGUMENT"} 1',
+      'parley_calls_total{door="grpc",method="SendConversational",code="OK"} 1',
+      'parley_calls_total{door="http",method="send",code="200"} 1',
+      'parley_calls_total{door="http",method="send",code="400"} 1',
+    ]);
   });
 
   it('gives the reason of a refused account as health and the gRPC error do', async () => {
@@ -123,7 +192,9 @@ describe('GET /metrics', () => {
     try {
       await calls.send([message]);
       const of = async (which: GatewayUnderTest): Promise<string[]> =>
-        (await samples(which)).filter((line) => line.startsWith('parley_requests_total'));
+        (await samples(which)).filter(
+          (line) => line.startsWith('parley_requests_total') && line.endsWith(' 1'),
+        );
       expect(await of(gateway)).toHaveLength(1);
       expect(await of(neighbour)).toEqual([]);
     } finally {

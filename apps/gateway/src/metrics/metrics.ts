@@ -25,6 +25,16 @@ export class Metrics {
     'Messages that one request carried.',
     { labelNames: ['account'], buckets: [1, 2, 5, 10, 25, 50, 75, 100, 250, 500, 1000] },
   );
+  readonly requestsPerSecondLimit = this.#gauge(
+    'parley_requests_per_second_limit',
+    'Requests in any sliding second that all replicas together may make.',
+    ['account'],
+  );
+  readonly requestMessagesLimit = this.#gauge(
+    'parley_request_messages_limit',
+    'Messages that one request may carry.',
+    ['account'],
+  );
   readonly messagesSettled = this.#counter(
     'parley_messages_settled_total',
     'Messages that came to their end; the reason is empty when accepted.',
@@ -64,6 +74,11 @@ export class Metrics {
       'Time for which the provider made this process hold back; overlaps count once.',
       ['account', 'cause'],
     ),
+  );
+  readonly calls = this.#counter(
+    'parley_calls_total',
+    'Calls that were answered at the doors of gRPC and HTTP, by their status.',
+    ['door', 'method', 'code'],
   );
   readonly callbacks = this.#counter(
     'parley_callbacks_total',
@@ -115,6 +130,11 @@ export class Metrics {
     'Events that wait in the spool for the event bus, over all replicas; absent without a spool.',
     [],
   );
+  readonly spoolRecordsLimit = this.#gauge(
+    'parley_spool_records_limit',
+    'Events that may wait in the spool; absent without one.',
+    [],
+  );
   readonly spooled = this.#counter(
     'parley_spooled_total',
     'Events that this process put into the spool, because the event bus did not take them.',
@@ -123,6 +143,11 @@ export class Metrics {
   readonly spoolDrained = this.#counter(
     'parley_spool_drained_total',
     'Events that this process took from the spool to the event bus.',
+    [],
+  );
+  readonly resultEventsWaiting = this.#gauge(
+    'parley_result_events_waiting',
+    'Result events that neither the event bus nor the spool has taken, and that are tried again.',
     [],
   );
   readonly watchers = this.#gauge('parley_watchers', 'Open WatchMessages streams.', []);
@@ -151,11 +176,22 @@ export class Metrics {
     'Messages that were submitted and have not ended, over all accounts.',
     [],
   );
+  readonly messagesWaitingLimit = this.#gauge(
+    'parley_messages_waiting_limit',
+    'Messages that may wait in this process.',
+    [],
+  );
+  readonly oldestMessageWaiting = this.#gauge(
+    'parley_oldest_message_waiting_seconds',
+    'For how long the oldest message that has not ended has been waiting; 0 when none waits.',
+    ['account'],
+  );
   readonly redisConnected = this.#gauge(
     'parley_redis_connected',
     '1 while Redis answers; absent without a REDIS_URL.',
     [],
   );
+  readonly buildInfo = this.#gauge('parley_build_info', 'Always 1, with what is running.', ['version']);
 
   constructor() {
     collectDefaultMetrics({ register: this.registry });
