@@ -64,6 +64,16 @@ describeWithHelm(`The chart (needs Python)${skipped}`, () => {
     expect(misfits).toEqual([expect.stringContaining('readinesProbe')]);
   });
 
+  it('writes numbers out, great ones and fractions', () => {
+    const [deployment] = ofKind(rendered.get('monitored') ?? [], 'Deployment');
+    expect(deployment?.spec.template.spec.containers[0].env).toEqual(
+      expect.arrayContaining([
+        { name: 'SPOOL_MAX_EVENTS', value: '1000000' },
+        { name: 'OTEL_TRACES_SAMPLER_ARG', value: '0.1' },
+      ]),
+    );
+  });
+
   it.each([
     ['replicas under another name', 'deployments.grpc.replcias=3', 'replcias'],
     ['a setting under another name', 'settings.INSIDER_TIMEOUT=500', 'INSIDER_TIMEOUT'],

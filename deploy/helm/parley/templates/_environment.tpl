@@ -3,9 +3,9 @@
 ["INSIDER_RATE_LIMIT_PER_SECOND", "INSIDER_MAX_MESSAGES_PER_REQUEST"]
 {{- end -}}
 
-{{/* Numbers of values are floating: a million would be written 1e+06. */}}
+{{/* Numbers of values are floating: a million would be written 1e+06. Those with a fraction are written as they are. */}}
 {{- define "parley.number" -}}
-{{- if kindIs "float64" . }}{{ int64 . }}{{ else }}{{ . }}{{ end -}}
+{{- if and (kindIs "float64" .) (eq (floor .) .) }}{{ int64 . }}{{ else }}{{ . }}{{ end -}}
 {{- end -}}
 
 {{/* Takes a setting's name and value. YAML reads on and off as true and false. */}}
