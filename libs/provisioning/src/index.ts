@@ -17,6 +17,8 @@ export type { ProvisionedChromium } from './chromium/provision-chromium.ts';
 
 export { findLibfaketime, provideLibfaketime } from './libfaketime.ts';
 
+export { unpackDebianPackage } from './debian-packages.ts';
+
 export type { ProvisionOptions } from './provision-options.ts';
 export type { Absent, Report, StartContext, Unavailable } from './first-available.ts';
 

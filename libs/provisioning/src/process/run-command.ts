@@ -15,12 +15,16 @@ export type CommandOutcome =
 export function runCommand(
   file: string,
   args: readonly string[],
-  { signal, env = process.env }: { readonly signal: AbortSignal; readonly env?: NodeJS.ProcessEnv },
+  {
+    signal,
+    env = process.env,
+    cwd,
+  }: { readonly signal: AbortSignal; readonly env?: NodeJS.ProcessEnv; readonly cwd?: string | undefined },
 ): Promise<CommandOutcome> {
   signal.throwIfAborted();
   return new Promise((resolve, reject) => {
     // Its own process group: Ctrl-C in a terminal is the caller's to handle, and an abort reaches grandchildren too.
-    const child = spawn(file, args, { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(file, args, { env, cwd, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
     const collect = (chunk: string): void => {
       output = (output + chunk).slice(-MAX_OUTPUT_CHARACTERS);
