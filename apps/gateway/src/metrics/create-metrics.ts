@@ -23,10 +23,16 @@ export function createMetrics(configuration: Configuration): Metrics {
   if (roles.has('consumer')) {
     for (const reason of DEAD_LETTER_REASONS) metrics.deadLetters.inc({ reason }, 0);
   }
+  if (roles.has('grpc')) {
+    for (const method of METHODS) metrics.calls.inc({ door: 'grpc', method, code: 'INTERNAL' }, 0);
+    metrics.calls.inc({ door: 'http', method: 'send', code: '500' }, 0);
+  }
   return metrics;
 }
 
 type EventOf<Kind extends SenderEvent['kind']> = SenderEvent & { readonly kind: Kind };
+
+const METHODS = ['SendConversational', 'GetMessage', 'WatchMessages'];
 
 const ANSWERS = [
   'accepted',

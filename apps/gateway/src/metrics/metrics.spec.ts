@@ -94,6 +94,7 @@ describe('GET /metrics', () => {
         'parley_callbacks_total{account="default",outcome="not-durable"} 0',
         'parley_store_failures_total{account="default",step="claim"} 0',
         'parley_dead_letters_total{reason="HANDLER_FAILED"} 0',
+        'parley_calls_total{door="grpc",method="SendConversational",code="INTERNAL"} 0',
       ]),
     );
   });
@@ -111,7 +112,9 @@ describe('GET /metrics', () => {
         body: JSON.stringify({ messages }),
       });
     }
-    const counted = (await samples()).filter((line) => line.startsWith('parley_calls_total'));
+    const counted = (await samples()).filter(
+      (line) => line.startsWith('parley_calls_total') && !line.endsWith(' 0'),
+    );
     expect(counted.toSorted()).toEqual([
       'parley_calls_total{door="grpc",method="GetMessage",code="NOT_FOUND"} 1',
       'parley_calls_total{door="grpc",method="SendConversational",code="INVALID_ARGUMENT"} 1',
