@@ -95,6 +95,12 @@ export class GatewayHealth {
       : indicator.up(facts);
   }
 
+  /** Stays up once it was. */
+  started(): HealthIndicatorResult {
+    const indicator = this.#indicators.check('gateway');
+    return this.#phase === 'starting' ? indicator.down({ phase: this.#phase }) : indicator.up();
+  }
+
   serving(): HealthIndicatorResult {
     const indicator = this.#indicators.check('gateway');
     return this.#phase === 'serving' ? indicator.up() : indicator.down({ phase: this.#phase });

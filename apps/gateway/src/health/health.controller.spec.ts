@@ -39,13 +39,14 @@ describe('GET /health', () => {
     });
   });
 
-  it('/ready is 503 as soon as the process leaves, and /live is not', async () => {
+  it('/ready is 503 as soon as the process leaves, and the others are not', async () => {
     gateway.app.get(GatewayHealth).leave();
     expect(await get('ready')).toMatchObject({
       status: 503,
       body: { details: { gateway: { status: 'down' } } },
     });
     expect(await get('live')).toMatchObject({ status: 200 });
+    expect(await get('startup')).toMatchObject({ status: 200 });
   });
 
   it('knows that the process leaves when it is stopped', async () => {

@@ -41,6 +41,6 @@ export class HealthController {
   @Get('startup')
   @HealthCheck(UNDESCRIBED)
   startup(): Promise<HealthCheckResult> {
-    return this.#checks.check([() => this.#gateway.serving()]);
+    return this.#checks.check([() => this.#gateway.started()]);
   }
 }
