@@ -54,7 +54,8 @@ export class GatewayUnderTest {
       version: '0.0.0',
     });
     if (loading.kind === 'invalid') throw new Error(loading.problems.join('\n'));
-    this.#configuration = { ...loading.configuration, grpcUrl: this.grpcUrl, drainMs: 50, ...overrides };
+    const short = { leaveMs: 0, drainMs: 50 };
+    this.#configuration = { ...loading.configuration, grpcUrl: this.grpcUrl, ...short, ...overrides };
     this.topics = this.#configuration.topics;
     this.#tracing = tracing;
   }

@@ -1,10 +1,13 @@
-import 'reflect-metadata';
 import { readFileSync } from 'node:fs';
-import { loadConfiguration } from './configuration/load-configuration.ts';
-import { startGateway } from './start-gateway.ts';
-import { stopOnSignal } from './stop-on-signal.ts';
-import { loadTracing } from './tracing/load-tracing.ts';
+import { ProcessEnd } from './process-end.ts';
 import type { TracingTrouble } from './tracing/trouble-teller.ts';
+
+// Loading the rest takes a second, in which a signal would find nobody.
+const end = new ProcessEnd(process);
+await import('reflect-metadata');
+const { loadConfiguration } = await import('./configuration/load-configuration.ts');
+const { startGateway, stopWithinMs } = await import('./start-gateway.ts');
+const { loadTracing } = await import('./tracing/load-tracing.ts');
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -24,6 +27,7 @@ if (loading.kind === 'invalid') {
   const { configuration } = loading;
   const tracing = (onTrouble: (trouble: TracingTrouble) => void) =>
     loadTracing({ variables, version, configuration, onTrouble });
-  const gateway = await startGateway({ configuration, reload: load, tracing });
-  stopOnSignal(() => gateway.stop());
+  end.runs(startGateway({ configuration, reload: load, tracing }), {
+    stopWithinMs: stopWithinMs(configuration),
+  });
 }

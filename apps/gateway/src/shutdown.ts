@@ -13,6 +13,7 @@ import { GatewayHealth } from './health/gateway-health.ts';
 import { CLIENTS } from './sending/clients-token.ts';
 import { STORES } from './sending/stores-token.ts';
 import type { Stores } from './sending/stores.ts';
+import { StopSteps } from './stop-steps.ts';
 import type { Tracing } from './tracing/tracing.ts';
 import { TRACING } from './tracing/tracing-token.ts';
 
@@ -38,6 +39,8 @@ export class Shutdown implements BeforeApplicationShutdown, OnApplicationShutdow
   readonly #clients: ReadonlyMap<string, InsiderClient>;
   readonly #stores: Stores;
   readonly #tracing: Tracing;
+  readonly #steps = new StopSteps();
+  readonly #transports = Promise.withResolvers<void>();
   #drained: Promise<void> = Promise.resolve();
 
   constructor(
@@ -64,20 +67,28 @@ export class Shutdown implements BeforeApplicationShutdown, OnApplicationShutdow
     this.#tracing = tracing;
   }
 
+  /** What it still waits for, by name. */
+  get unfinished(): readonly string[] {
+    return this.#steps.unfinished;
+  }
+
   /** Takes nothing new and lets what waits be sent; does not wait for it, because the transports close meanwhile. */
   beforeApplicationShutdown(): void {
     this.#health.leave();
     this.#watch.close();
-    this.#drained = this.#sender.close({ graceMs: this.#configuration.drainMs });
+    this.#drained = this.#steps.run('messages', this.#sender.close({ graceMs: this.#configuration.drainMs }));
+    void this.#steps.run('calls and records', this.#transports.promise);
   }
 
   async onApplicationShutdown(): Promise<void> {
+    this.#transports.resolve();
     await this.#drained;
-    await this.#events.close({ timeoutMs: FLUSH_MS });
-    await this.#spooling.close({ timeoutMs: FLUSH_MS });
-    await this.#bus.close();
-    await Promise.all([...this.#clients.values()].map((client) => client.close()));
-    await this.#stores.close();
-    await this.#tracing.close({ timeoutMs: LAST_TRACES_MS });
+    await this.#steps.run('events', this.#events.close({ timeoutMs: FLUSH_MS }));
+    await this.#steps.run('spool', this.#spooling.close({ timeoutMs: FLUSH_MS }));
+    await this.#steps.run('bus', this.#bus.close());
+    const clients = [...this.#clients.values()].map((client) => client.close());
+    await this.#steps.run('connections to the provider', Promise.all(clients));
+    await this.#steps.run('state', this.#stores.close());
+    await this.#steps.run('traces', this.#tracing.close({ timeoutMs: LAST_TRACES_MS }));
   }
 }

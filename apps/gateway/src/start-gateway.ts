@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { NestApplicationOptions } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { MicroserviceOptions } from '@nestjs/microservices';
@@ -28,6 +29,8 @@ import { serveDocs } from './openapi/serve-docs.ts';
 import { countConsumerEvent } from './metrics/consumer-metrics.ts';
 import { countGrpcCalls, countHttpCalls } from './metrics/door-metrics.ts';
 import { Metrics } from './metrics/metrics.ts';
+import type { Endable } from './process-end.ts';
+import { Shutdown } from './shutdown.ts';
 import { NO_TRACING } from './tracing/tracing.ts';
 import type { Tracing } from './tracing/tracing.ts';
 import type { TracingTrouble } from './tracing/trouble-teller.ts';
@@ -53,10 +56,24 @@ export interface GatewayOptions {
   readonly tracing?: (onTrouble: (trouble: TracingTrouble) => void) => Promise<Tracing>;
 }
 
-export interface RunningGateway {
+export interface RunningGateway extends Endable {
   readonly app: NestFastifyApplication;
-  /** Takes nothing new, ends what is in flight within the configured time, and closes everything. */
+  /**
+   * Says that it leaves, while it still takes calls; then takes nothing new, ends what is in flight within the configured
+   * time, and closes everything.
+   */
   stop(): Promise<void>;
+}
+
+/**
+ * For leaving, draining, answering and the last events, with room for one side that does not answer. Each step has a bound
+ * of its own; they come to more only when Kafka and Redis stand still together, and then waiting gains nothing.
+ */
+const STOP_BESIDE_REQUESTS_MS = 20_000;
+
+/** The bound on a stop as a whole: the last request to the provider may begin just before the drain is over. */
+export function stopWithinMs({ accounts }: Pick<Configuration, 'accounts'>): number {
+  return STOP_BESIDE_REQUESTS_MS + Math.max(...accounts.map(({ timeoutMs }) => timeoutMs));
 }
 
 /** Starts a gateway with the doors of its roles. Broker, store and provider may be away. */
@@ -102,7 +119,7 @@ export async function startGateway(gateway: GatewayOptions): Promise<RunningGate
   const grpc = configuration.roles.has('grpc')
     ? new GrpcServer(configuration.grpcUrl, { interceptors: [countGrpcCalls(metrics)] })
     : undefined;
-  if (grpc) app.connectMicroservice<MicroserviceOptions>(grpc.options);
+  if (grpc) app.connectMicroservice<MicroserviceOptions>({ strategy: grpc.createTransport() });
   if (configuration.roles.has('consumer')) {
     const { consumerGroupId, topics } = configuration;
     const strategy = new KafkaStrategy({
@@ -128,14 +145,26 @@ export async function startGateway(gateway: GatewayOptions): Promise<RunningGate
 
   const limits = gateway.reload && watchLimits(app, configuration, gateway.reload);
 
+  const shutdown = app.get(Shutdown);
   const stop = async (): Promise<void> => {
+    const beganAtMs = performance.now();
     logger.info('stopping');
     limits?.stop();
-    grpc?.leave(transportGraceMs);
+    app.get(GatewayHealth).leave();
+    grpc?.leave();
+    connections.leave();
+    await sleep(configuration.leaveMs);
+    grpc?.endWithin(transportGraceMs);
     await connections.letGo(app.close(), transportGraceMs);
-    logger.info('stopped');
+    logger.info({ durationMs: Math.round(performance.now() - beganAtMs) }, 'stopped');
   };
-  return { app, stop };
+  return {
+    app,
+    stop,
+    get unfinished() {
+      return shutdown.unfinished;
+    },
+  };
 }
 
 function watchLimits(

@@ -35,7 +35,9 @@ export interface Configuration {
   readonly watchMaxEvents: number;
   /** Whether each recipient is paced by itself, as Meta limits it. */
   readonly pairLimit: boolean;
-  /** How long what waits may still be sent after the process was told to stop. */
+  /** How long calls are still taken after the process was told to stop, so that callers learn of it before it is gone. */
+  readonly leaveMs: number;
+  /** How long what waits may still be sent after that. */
   readonly drainMs: number;
   readonly topics: Readonly<Record<TopicRole, string>>;
   readonly logLevel: string;

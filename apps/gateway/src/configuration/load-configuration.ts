@@ -8,6 +8,12 @@ import type { Environment } from './environment.ts';
 import { readEnvironment } from './read-environment.ts';
 import { readJsonFile } from './json-file.ts';
 
+/**
+ * Callers that watch health go elsewhere, and those over kept-alive connections are told to with their next answer. Shorter
+ * than a load balancer needs that asks for readiness: a pod waits for that before it is told to stop.
+ */
+const LEAVE_MS = 1_000;
+
 /** Leaves the usual 30 seconds between a request to stop and a kill enough room for answers and events. */
 const DRAIN_MS = 10_000;
 
@@ -76,6 +82,7 @@ export function loadConfiguration(options: {
       spoolMaxEvents: environment.SPOOL_MAX_EVENTS,
       watchMaxEvents: environment.WATCH_MAX_EVENTS,
       pairLimit: environment.PAIR_LIMIT === 'on',
+      leaveMs: LEAVE_MS,
       drainMs: DRAIN_MS,
       callbackWaitMs: CALLBACK_WAIT_MS,
       topics: {

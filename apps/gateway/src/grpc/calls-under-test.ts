@@ -90,11 +90,9 @@ interface ReflectionClient extends Client {
 export class Calls {
   readonly conversational: ConversationalClient;
   readonly health: HealthClient;
-
-  readonly #url: string;
+  readonly #reflection: ReflectionClient;
 
   constructor(url: string) {
-    this.#url = url;
     const { ConversationalService } = (
       load(CONVERSATIONAL_PROTO) as {
         parley: { conversational: { v1: { ConversationalService: ClientClass<ConversationalClient> } } };
@@ -104,7 +102,13 @@ export class Calls {
       load(HEALTH_PROTO) as { grpc: { health: { v1: { Health: ClientClass<HealthClient> } } } }
     ).grpc.health.v1;
     this.conversational = new ConversationalService(url, credentials.createInsecure());
+    const { ServerReflection } = (
+      load(REFLECTION_PROTO) as {
+        grpc: { reflection: { v1: { ServerReflection: ClientClass<ReflectionClient> } } };
+      }
+    ).grpc.reflection.v1;
     this.health = new Health(url, credentials.createInsecure());
+    this.#reflection = new ServerReflection(url, credentials.createInsecure());
   }
 
   /** The results, or the failure of the call as a whole. */
@@ -141,15 +145,14 @@ export class Calls {
     return this.conversational.watchMessages(request, metadataOf(token));
   }
 
+  /** A conversation with server reflection. */
+  reflection(): ClientDuplexStream<object, object> {
+    return this.#reflection.serverReflectionInfo();
+  }
+
   /** What server reflection says there is. */
   async reflectedServices(): Promise<string[]> {
-    const { ServerReflection } = (
-      load(REFLECTION_PROTO) as {
-        grpc: { reflection: { v1: { ServerReflection: ClientClass<ReflectionClient> } } };
-      }
-    ).grpc.reflection.v1;
-    const client = new ServerReflection(this.#url, credentials.createInsecure());
-    const stream = client.serverReflectionInfo();
+    const stream = this.reflection();
     stream.write({ listServices: '' });
     try {
       const [answer] = (await once(stream, 'data')) as [
@@ -157,14 +160,14 @@ export class Calls {
       ];
       return answer.listServicesResponse.service.map(({ name }) => name);
     } finally {
-      stream.end();
-      client.close();
+      stream.on('error', () => undefined).cancel();
     }
   }
 
   close(): void {
     this.conversational.close();
     this.health.close();
+    this.#reflection.close();
   }
 }
 

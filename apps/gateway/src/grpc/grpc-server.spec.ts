@@ -1,12 +1,14 @@
 import { once } from 'node:events';
 import { connect } from 'node:http2';
 import { createConnection } from 'node:net';
+import type { Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { status } from '@grpc/grpc-js';
 import type { ServiceError } from '@grpc/grpc-js';
 import { CONVERSATIONAL_SERVICE } from '@parley/contracts';
 import { ScriptedEndpoint, until } from '@parley/testing';
 import { GatewayUnderTest } from '../gateway-under-test.ts';
+import type { GatewaySetup } from '../gateway-under-test.ts';
 import { Calls, failureOf } from './calls-under-test.ts';
 
 let provider: ScriptedEndpoint;
@@ -24,6 +26,21 @@ afterEach(async () => {
   await provider.close();
   await gateway.stop();
 });
+
+async function restartedWith(overrides: GatewaySetup['overrides']): Promise<void> {
+  calls.close();
+  await gateway.stop();
+  gateway = await GatewayUnderTest.start({ provider, ...(overrides && { overrides }) });
+  calls = new Calls(gateway.grpcUrl);
+}
+
+/** A connection on which nothing is said, and nothing read. */
+async function connected(url: string): Promise<Socket> {
+  const socket = createConnection(url.replace('unix:', ''));
+  socket.on('error', () => undefined);
+  await once(socket, 'connect');
+  return socket;
+}
 
 function health(service: string): Promise<string> {
   return new Promise((resolve, reject) => {
@@ -80,7 +97,7 @@ describe('GrpcServer', () => {
     written.mockRestore();
   });
 
-  it('tells health watchers that it leaves, and does not let their open streams keep it', async () => {
+  it('tells health watchers that it leaves, and ends their streams behind that', async () => {
     const seen: string[] = [];
     const ended = Promise.withResolvers<ServiceError>();
     calls.health
@@ -89,8 +106,29 @@ describe('GrpcServer', () => {
       .on('error', (error: ServiceError) => ended.resolve(error));
     await until('the first news', () => seen.length === 1);
     await gateway.stop();
-    await ended.promise;
+    expect(await ended.promise).toMatchObject({ code: status.UNAVAILABLE });
     expect(seen).toEqual(['SERVING', 'NOT_SERVING']);
+  });
+
+  it('is kept by no stream and no connection that nobody uses', async () => {
+    // Longer than a test may take: nothing is cut off by force.
+    await restartedWith({ drainMs: 60_000 });
+    const statuses = calls.watch({});
+    const health = calls.health.watch({ service: '' });
+    const reflection = calls.reflection();
+    for (const stream of [statuses, health, reflection]) stream.on('error', () => undefined);
+    reflection.write({ listServices: '' });
+    await Promise.all([once(statuses, 'metadata'), once(health, 'data'), once(reflection, 'data')]);
+    const unused = await connected(gateway.grpcUrl);
+    unused.resume();
+    await gateway.stop();
+    unused.destroy();
+  });
+
+  it('is not kept for long by a client that is frozen', async () => {
+    const frozen = await connected(gateway.grpcUrl);
+    await gateway.stop();
+    frozen.destroy();
   });
 
   it('answers the call in flight before it closes', async () => {

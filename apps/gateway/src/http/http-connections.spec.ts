@@ -24,6 +24,20 @@ describe('HttpConnections', () => {
     await gone;
   });
 
+  it('says with each answer of a server that leaves that it is the last one of its connection', async () => {
+    const { connections, port, requested, answer, closing } = await listen();
+    const begunBefore = fetch(`http://127.0.0.1:${port}`);
+    await requested;
+    connections.leave();
+    answer();
+    const begunAfter = fetch(`http://127.0.0.1:${port}`);
+    for (const response of [await begunBefore, await begunAfter]) {
+      expect(response.headers.get('connection')).toBe('close');
+      await response.text();
+    }
+    await connections.letGo(closing(), 60_000);
+  });
+
   it('ends what is still open when the grace period is over', async () => {
     const { connections, closing, port, requested } = await listen();
     const response = fetch(`http://127.0.0.1:${port}`).catch(() => 'cut off');

@@ -1,4 +1,4 @@
-import type { IncomingMessage, Server } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 /** How often a stopping server looks for connections that have become idle. */
@@ -11,6 +11,8 @@ const IDLE_CHECK_MS = 50;
 export class HttpConnections {
   readonly #server: Server;
   readonly #unused = new Set<Socket>();
+  readonly #answering = new Set<ServerResponse>();
+  #isLeaving = false;
 
   /** @param server not listening yet */
   constructor(server: Server) {
@@ -19,7 +21,22 @@ export class HttpConnections {
       this.#unused.add(socket);
       socket.once('close', () => this.#unused.delete(socket));
     });
-    server.on('request', ({ socket }: IncomingMessage) => this.#unused.delete(socket));
+    // Before those who answer, some of them at once.
+    server.prependListener('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
+      this.#unused.delete(socket);
+      this.#answering.add(response);
+      response.once('close', () => this.#answering.delete(response));
+      if (this.#isLeaving) makeLast(response);
+    });
+  }
+
+  /**
+   * From now on each answer says that it is the last one of its connection. A request that is written just as its
+   * connection is closed leaves its client without knowing whether it was taken.
+   */
+  leave(): void {
+    this.#isLeaving = true;
+    for (const response of this.#answering) makeLast(response);
   }
 
   /** Closes each connection as soon as nothing is under way on it, and all after `graceMs`, while `closing` is pending. */
@@ -36,4 +53,8 @@ export class HttpConnections {
       clearTimeout(all);
     }
   }
+}
+
+function makeLast(response: ServerResponse): void {
+  if (!response.headersSent) response.setHeader('connection', 'close');
 }
