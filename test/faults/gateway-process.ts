@@ -5,7 +5,14 @@ import { LeashedProcess, freePort, waitUntil } from '@parley/provisioning';
 import type { Exit } from '@parley/provisioning';
 import { REPOSITORY } from '../processes/service-process.ts';
 import { GatewayClient } from '@parley/testing/gateway-client';
-import type { CallEnd, MessageState, SendOptions, Text, Watched } from '@parley/testing/gateway-client';
+import type {
+  CallEnd,
+  Health,
+  MessageState,
+  SendOptions,
+  Text,
+  Watched,
+} from '@parley/testing/gateway-client';
 import { baseEnvironment } from '../processes/base-environment.ts';
 import { GatewayLog } from './gateway-log.ts';
 
@@ -161,6 +168,16 @@ export class GatewayProcess {
     });
     const { details } = (await response.json()) as { details?: Record<string, AccountReadiness> };
     return { status: response.status, account: details?.[`account ${this.account}`] };
+  }
+
+  /** What its gRPC health says, now and at each change; rejects with the status that it ends with. */
+  watchHealth(): AsyncIterable<Health> {
+    return this.#client.watchHealth();
+  }
+
+  /** Of its HTTP server. */
+  get httpPort(): number {
+    return Number(new URL(this.#httpUrl).port);
   }
 
   /** Where the provider posts the callbacks of its account. */

@@ -74,9 +74,29 @@ export class GatewayClient {
     return this.#service.watchMessages(request, new Metadata());
   }
 
+  /** What health says of the whole server, now and at each change; rejects with the status that it ends with. */
+  watchHealth(): AsyncIterable<Health> {
+    const everything = Buffer.alloc(0);
+    return this.#service.makeServerStreamRequest(
+      HEALTH_WATCH,
+      (bytes: Buffer) => bytes,
+      healthOf,
+      everything,
+    );
+  }
+
   close(): void {
     this.#service.close();
   }
+}
+
+export type Health = 'SERVING' | 'NOT_SERVING';
+
+const HEALTH_WATCH = '/grpc.health.v1.Health/Watch';
+
+/** The one field of the response: its tag, and 1 for what serves. */
+function healthOf(response: Buffer): Health {
+  return response.at(-1) === 1 ? 'SERVING' : 'NOT_SERVING';
 }
 
 export interface WatchRequest {

@@ -1,6 +1,11 @@
 import type { ResultEvent } from '@parley/contracts';
-import type { IncomingRecord } from '@parley/kafka';
 import type { Said } from '../kill/conversation.ts';
+
+/** A record of the send or of the result topic, whoever read it. */
+export interface ReadRecord {
+  readonly value: Buffer | string | null;
+  readonly headers: Readonly<Record<string, unknown>>;
+}
 
 interface SendValue {
   readonly messageId: string;
@@ -18,8 +23,8 @@ const ALL_THE_TIME = { fromMs: -Infinity, toMs: Infinity };
  * @param members that may have worked on them
  */
 export function recordsAsConversations(
-  sent: readonly IncomingRecord[],
-  results: readonly IncomingRecord[],
+  sent: readonly Pick<ReadRecord, 'value'>[],
+  results: readonly ReadRecord[],
   members: readonly string[],
 ): readonly (readonly Said[])[] {
   const outcomes = new Map<string, string>();
@@ -46,7 +51,13 @@ export function committedUnsettled(
   {
     sent,
     results,
-  }: { readonly sent: readonly IncomingRecord[]; readonly results: readonly IncomingRecord[] },
+  }: {
+    readonly sent: readonly (Pick<ReadRecord, 'value'> & {
+      readonly partition: number;
+      readonly offset: bigint;
+    })[];
+    readonly results: readonly Pick<ReadRecord, 'value'>[];
+  },
 ): readonly string[] {
   const settled = new Set(results.map((record) => resultOf(record).messageId));
   return sent
@@ -56,21 +67,21 @@ export function committedUnsettled(
 }
 
 /** Ids that were told to have ended more than once, by different events of which none says that it repeats another. */
-export function toldTwiceAsNew(results: readonly IncomingRecord[]): readonly string[] {
+export function toldTwiceAsNew(results: readonly ReadRecord[]): readonly string[] {
   const asNew = results.filter((record) => !resultOf(record).duplicate);
   const byId = Map.groupBy(asNew, (record) => resultOf(record).messageId);
   return [...byId].filter(([, events]) => new Set(events.map(eventId)).size > 1).map(([id]) => id);
 }
 
 /** Stays the same when an event is published again because nobody knows whether it was. */
-function eventId({ headers }: IncomingRecord): string {
+function eventId({ headers }: ReadRecord): string {
   return String(headers['ce_id']);
 }
 
-export function resultOf({ value }: Pick<IncomingRecord, 'value'>): ResultEvent {
+export function resultOf({ value }: Pick<ReadRecord, 'value'>): ResultEvent {
   return JSON.parse(String(value)) as ResultEvent;
 }
 
-function valueOf({ value }: IncomingRecord): SendValue {
+function valueOf({ value }: Pick<ReadRecord, 'value'>): SendValue {
   return JSON.parse(String(value)) as SendValue;
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { monotonicMs } from '@parley/testing';
-import type { Result, Text } from '@parley/testing/gateway-client';
+import type { CallEnd, Result, Text } from '@parley/testing/gateway-client';
 import type { GatewayProcess } from '../gateway-process.ts';
 
 const CALL_TIMEOUT_MS = 30_000;
@@ -22,7 +22,7 @@ export interface Said {
 }
 
 /** One call at one replica, on the machine's monotonic clock. */
-interface Call {
+export interface Call {
   readonly replica: string;
   readonly fromMs: number;
   readonly toMs: number;
@@ -40,6 +40,9 @@ export interface ConversationOptions {
   readonly random: () => number;
   /** Ends it after the call that is under way. */
   readonly over: AbortSignal;
+  /** Between the end of a call's messages and the next call, on average. @default 0 */
+  readonly pauseMs?: number;
+  readonly onCallEnd?: (end: CallEnd, call: Call) => void;
 }
 
 /**
@@ -58,8 +61,9 @@ export class Conversation {
 
   /** Resolves after `over`, when every message has an outcome. */
   async hold(): Promise<void> {
-    const { random, over } = this.#options;
+    const { random, over, pauseMs = 0 } = this.#options;
     while (!over.aborted) {
+      if (pauseMs > 0) await sleep(pauseMs * 2 * random());
       this.#calls += 1;
       const messages = Array.from({ length: 1 + Math.floor(random() * MOST_MESSAGES_PER_CALL) }, () =>
         this.#say(),
@@ -83,7 +87,7 @@ export class Conversation {
   }
 
   async #untilEnded(messages: readonly Said[]): Promise<void> {
-    const { replicas, random } = this.#options;
+    const { replicas, random, onCallEnd } = this.#options;
     let choice = Math.floor(random() * replicas.length);
     let open = messages;
     while (open.length > 0) {
@@ -91,7 +95,9 @@ export class Conversation {
       if (!replica) throw new Error('nobody to call');
       const fromMs = monotonicMs();
       const answer = await replica.gateway.send(open.map(textOf), { timeoutMs: CALL_TIMEOUT_MS });
-      for (const { calls } of open) calls.push({ replica: replica.name, fromMs, toMs: monotonicMs() });
+      const call = { replica: replica.name, fromMs, toMs: monotonicMs() };
+      for (const { calls } of open) calls.push(call);
+      onCallEnd?.(answer, call);
       if (answer.kind === 'results') note(open, answer.results);
       open = open.filter(({ outcome }) => outcome === undefined);
       if (open.length === 0) return;
