@@ -17,11 +17,11 @@ import { Traffic } from './traffic/traffic.ts';
 import { NOTHING_WRONG, trafficFindings } from './traffic/traffic-findings.ts';
 
 /** `FAULT_RESTARTS=100` looks longer. */
-const RESTARTS = Number(process.env['FAULT_RESTARTS'] ?? 8);
+const RESTARTS = Number(process.env['FAULT_RESTARTS'] ?? 6);
 const REPLICAS = ['replica-a', 'replica-b', 'replica-c'];
 const LIMIT_PER_SECOND = 10;
-/** What the chart gives a pod, and how much of it must be left. */
-const GRACE_MS = 45_000;
+/** What the chart gives a pod after its preStop, and how much of it must be left. */
+const GRACE_MS = 35_000;
 const LEFT_MS = 5_000;
 /** A replica that is up again serves for so long at most. */
 const LONGEST_LIFE_MS = 1_500;
