@@ -133,12 +133,22 @@ describe('parley send --until', () => {
     MESSAGE_STATUS_FAILED: FAILED,
   } = MessageStatus;
 
+  let cancelled: PromiseWithResolvers<void>;
+  beforeEach(() => {
+    cancelled = Promise.withResolvers();
+  });
+
   async function sent(
     until: MessageStatus,
     states: readonly MessageStatus[],
     timeout = 5,
   ): Promise<{ code: number; lines: string[] }> {
-    streams = [(stream) => states.forEach((state) => stream.write({ event: eventOf('order-7', state) }))];
+    streams = [
+      (stream) => {
+        stream.on('cancelled', () => cancelled.resolve());
+        for (const state of states) stream.write({ event: eventOf('order-7', state) });
+      },
+    ];
     const lines: string[] = [];
     const message = {
       to: '+15550001234',
@@ -160,6 +170,11 @@ describe('parley send --until', () => {
     ]);
     expect(code).toBe(0);
     expect(requests[0]).toMatchObject({ accounts: ['default'], messageIds: ['order-7'] });
+  });
+
+  it('leaves no watch behind that would keep the process alive', async () => {
+    await sent(READ, [READ], 3_600);
+    await cancelled.promise;
   });
 
   it('ends when the status was left out and a later one comes', async () => {

@@ -86,19 +86,22 @@ async function* eventsFrom(
   { grpc, account, id, status: statuses, token, deadline }: WatchOptions,
 ): AsyncGenerator<WireStatusEvent, void, undefined> {
   const service = connect(grpc);
+  const request = { accounts: account, messageIds: id, statuses, fromTime: place.fromTime };
+  const stream = service.watchMessages(
+    request,
+    callerMetadata(token),
+    deadline === undefined ? {} : { deadline },
+  );
   try {
-    const request = { accounts: account, messageIds: id, statuses, fromTime: place.fromTime };
-    const responses: AsyncIterable<WatchMessagesResponse> = service.watchMessages(
-      request,
-      callerMetadata(token),
-      deadline === undefined ? {} : { deadline },
-    );
-    for await (const { event, resumeTime } of responses) {
+    for await (const { event, resumeTime } of stream as AsyncIterable<WatchMessagesResponse>) {
       place.hasBegun = true;
       place.fromTime = resumeTime;
       if (event) yield event;
     }
   } finally {
+    // Who breaks off has no use for how the call ends, which would else keep the process alive until its deadline.
+    stream.on('error', () => undefined);
+    stream.cancel();
     service.close();
   }
 }
