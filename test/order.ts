@@ -17,6 +17,7 @@ export const PAIRED = suites([
 
 /** Suites that keep the whole machine busy, or judge a time so short that nothing may be beside: one at a time. */
 export const ALONE = suites([
+  'container/compose',
   'container/gateway-image',
   'container/sandbox-image',
   'faults/fairness',
