@@ -21,7 +21,7 @@ import { OtlpCollector } from './otlp-collector.ts';
 import type { CollectedSpan } from './otlp-collector.ts';
 import { connectedTo, treeOf } from './trace-tree.ts';
 
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 90_000;
 /** What a gateway of these tests has to end in, the last traces included. */
 const GRACE_MS = 20_000;
 const OUTPUT = join(REPOSITORY, 'test-output/traces');

@@ -9,7 +9,8 @@ export function connectedTo(start: CollectedSpan, spans: readonly CollectedSpan[
   return [...reached];
 }
 
-/** Spans as people read them: each under its parent, with its links by name, attributes and duration. */
+/** Spans as people read them: each under its parent, with its beginning since that of the trace,
+ * its duration, attributes, and links by name. */
 export function treeOf(spans: readonly CollectedSpan[]): string {
   const ids = new Set(spans.map(({ spanId }) => spanId));
   const isRoot = ({ parentSpanId }: CollectedSpan): boolean =>
@@ -17,12 +18,18 @@ export function treeOf(spans: readonly CollectedSpan[]): string {
   const inOrder = [...spans].sort((a, b) => Number(a.startNs - b.startNs));
   return inOrder
     .filter(isRoot)
-    .map((root) => [`trace ${root.traceId}`, ...branch(root, inOrder, '')].join('\n'))
+    .map((root) => [`trace ${root.traceId}`, ...branch(root, { root, spans: inOrder }, '')].join('\n'))
     .join('\n\n');
 }
 
-function branch(span: CollectedSpan, spans: readonly CollectedSpan[], indent: string): string[] {
-  const durationMs = Number(span.endNs - span.startNs) / 1e6;
+function branch(
+  span: CollectedSpan,
+  tree: { readonly root: CollectedSpan; readonly spans: readonly CollectedSpan[] },
+  indent: string,
+): string[] {
+  const { root, spans } = tree;
+  const millisecondsTo = (ns: bigint, from: CollectedSpan): string =>
+    (Number(ns - from.startNs) / 1e6).toFixed(1);
   const links = span.links.map(
     ({ spanId }) => spans.find((other) => other.spanId === spanId)?.name ?? spanId,
   );
@@ -30,13 +37,13 @@ function branch(span: CollectedSpan, spans: readonly CollectedSpan[], indent: st
     .filter(([name]) => name.startsWith('parley.'))
     .map(([name, value]) => `${name.replace('parley.', '')}=${String(value)}`);
   const line = [
-    `${indent}└─ ${span.name} (${span.kind}) ${durationMs.toFixed(1)} ms`,
+    `${indent}└─ ${span.name} (${span.kind}) +${millisecondsTo(span.startNs, root)} ms, ${millisecondsTo(span.endNs, span)} ms`,
     ...(facts.length > 0 ? [facts.join(' ')] : []),
     ...(links.length > 0 ? [`linked to ${links.join(', ')}`] : []),
     ...(span.isError ? ['ERROR'] : []),
   ].join('  ');
   const children = spans.filter(({ parentSpanId }) => parentSpanId === span.spanId);
-  return [line, ...children.flatMap((child) => branch(child, spans, `${indent}   `))];
+  return [line, ...children.flatMap((child) => branch(child, tree, `${indent}   `))];
 }
 
 function areNeighbours(a: CollectedSpan, b: CollectedSpan): boolean {

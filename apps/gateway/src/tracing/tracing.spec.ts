@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { Metadata } from '@grpc/grpc-js';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { BusError } from '@parley/kafka';
@@ -18,6 +19,8 @@ const CALLBACK_POST = 'POST /callbacks/insider/:account';
 const spans = new SpansUnderTest(
   new Map([['default', new URL('http://insider.test/v1/conversational/send')]]),
 );
+/** Of all tests. */
+const seen: SeenSpan[] = [];
 let provider: ScriptedEndpoint;
 let gateway: GatewayUnderTest;
 let calls: Calls;
@@ -30,6 +33,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
+  seen.push(...spans.ended);
   calls.close();
   await provider.close();
   await gateway.stop();
@@ -257,3 +261,20 @@ describe('What does not come through', () => {
     expect(call).toMatchObject({ error: undefined, attributes: { 'rpc.status_code': 'INVALID_ARGUMENT' } });
   });
 });
+
+describe('docs/tracing.md', () => {
+  it('has every span and attribute that the tests above have seen', () => {
+    const page = readFileSync(new URL('../../../../docs/tracing.md', import.meta.url), 'utf8');
+    const named = new Set([...page.matchAll(/`([^`\n]+)`/g)].map(([, name]) => name));
+    const told = seen.flatMap(({ name, attributes }) => [generalOf(name), ...Object.keys(attributes)]);
+    expect(told.length).toBeGreaterThan(100);
+    expect([...new Set(told)].filter((name) => !named.has(name))).toEqual([]);
+  });
+});
+
+/** As the page writes a name of which a part is told apart. */
+function generalOf(name: string): string {
+  return name
+    .replace('whatsapp.conversational.send.v1', '<send topic>')
+    .replace(/^status .+/, 'status <status>');
+}
