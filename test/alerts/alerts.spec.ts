@@ -2,6 +2,7 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
+import { rowsOf } from '@parley/testing';
 import { REPOSITORY } from '../processes/service-process.ts';
 import { RUNBOOKS_FOLDER, readAlerts, ruleTestPaths } from './files.ts';
 import { isOfGateways, unknownGroupings, unknownIn } from './known-metrics.ts';
@@ -38,6 +39,15 @@ describe('Alert rules', () => {
   it.each(ALERTS)('$alert asks for metrics and labels that gateways have', ({ expr }) => {
     expect(isOfGateways(expr)).toBe(true);
     expect([...unknownIn(expr), ...unknownGroupings(expr)]).toEqual([]);
+  });
+
+  it('stand in docs/metrics.md, each with its urgency, and no other does', () => {
+    const page = readFileSync(join(REPOSITORY, 'docs/metrics.md'), 'utf8');
+    expect(
+      rowsOf(page, ['Alert', 'Urgency', 'Fires when']).map(([alert, urgency]) => [alert, urgency]),
+    ).toEqual(
+      ALERTS.map(({ alert, labels }) => [`[${alert}](runbooks/${runbookOf(alert)})`, labels['severity']]),
+    );
   });
 
   it('are each seen firing and not firing by a rule test', () => {

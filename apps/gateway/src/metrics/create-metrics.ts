@@ -16,6 +16,7 @@ export function createMetrics(configuration: Configuration): Metrics {
     for (const policy of ['resend', 'report']) {
       for (const cause of CAUSES) metrics.messagesAmbiguous.inc({ account, policy, cause }, 0);
     }
+    if (redisUrl !== undefined) metrics.permitsLocal.set({ account }, 0);
     for (const step of STEPS) metrics.storeFailures.inc({ account, step }, 0);
     if (!roles.has('callbacks')) continue;
     for (const outcome of OUTCOMES) metrics.callbacks.inc({ account, outcome }, 0);
