@@ -22,6 +22,8 @@ export const ALONE = suites([
   'container/sandbox-image',
   'faults/fairness',
   'faults/forged-callbacks',
+  'faults/fuzzed-doors',
+  'faults/fuzzed-records',
   'faults/hostile-answers',
   'faults/overload',
   'faults/poison-records',

@@ -38,8 +38,10 @@ export class GatewayProcess {
   /** Of all its lives. */
   readonly log: GatewayLog;
   readonly account: string;
+  /** Of its gRPC listener, `host:port`. */
+  readonly grpcAddress: string;
+  readonly httpUrl: string;
   readonly #process: LeashedProcess;
-  readonly #httpUrl: string;
   readonly #folder: string;
   readonly #client: GatewayClient;
 
@@ -54,7 +56,8 @@ export class GatewayProcess {
     this.log = parts.log;
     this.account = parts.account;
     this.#process = parts.process;
-    this.#httpUrl = parts.httpUrl;
+    this.grpcAddress = parts.grpcAddress;
+    this.httpUrl = parts.httpUrl;
     this.#folder = parts.folder;
     this.#client = new GatewayClient(parts.grpcAddress);
   }
@@ -163,7 +166,7 @@ export class GatewayProcess {
 
   /** What /health/ready says. */
   async readiness(): Promise<{ readonly status: number; readonly account: AccountReadiness | undefined }> {
-    const response = await fetch(`${this.#httpUrl}/health/ready`, {
+    const response = await fetch(`${this.httpUrl}/health/ready`, {
       signal: AbortSignal.timeout(ASK_TIMEOUT_MS),
     });
     const { details } = (await response.json()) as { details?: Record<string, AccountReadiness> };
@@ -182,12 +185,12 @@ export class GatewayProcess {
 
   /** Where the provider posts the callbacks of its account. */
   get callbacksUrl(): string {
-    return `${this.#httpUrl}/callbacks/insider/${this.account}`;
+    return `${this.httpUrl}/callbacks/insider/${this.account}`;
   }
 
   /** What /metrics says of a figure without labels; undefined when there is none. */
   async metric(name: string): Promise<number | undefined> {
-    const response = await fetch(`${this.#httpUrl}/metrics`, { signal: AbortSignal.timeout(ASK_TIMEOUT_MS) });
+    const response = await fetch(`${this.httpUrl}/metrics`, { signal: AbortSignal.timeout(ASK_TIMEOUT_MS) });
     const [, value] = new RegExp(`^${name} (\\S+)$`, 'm').exec(await response.text()) ?? [];
     return value === undefined ? undefined : Number(value);
   }
@@ -204,7 +207,7 @@ export class GatewayProcess {
 
   /** The status that /health/live answers with. */
   async liveness(): Promise<number> {
-    const response = await fetch(`${this.#httpUrl}/health/live`, {
+    const response = await fetch(`${this.httpUrl}/health/live`, {
       signal: AbortSignal.timeout(ASK_TIMEOUT_MS),
     });
     await response.body?.cancel();
@@ -213,7 +216,7 @@ export class GatewayProcess {
 
   /** Puts a record on the send topic of its in-process bus. */
   async produce(record: { messageId: string; phoneNumber: string; text: { body: string } }): Promise<void> {
-    const response = await fetch(`${this.#httpUrl}/dev/bus/whatsapp.conversational.send.v1`, {
+    const response = await fetch(`${this.httpUrl}/dev/bus/whatsapp.conversational.send.v1`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ ...record, account: this.account }),
@@ -225,7 +228,7 @@ export class GatewayProcess {
 
   /** At the provider's own path, as a client that calls the provider would. */
   async sendOverHttp({ phoneNumber, text }: Text): Promise<HttpEnd> {
-    const response = await fetch(`${this.#httpUrl}/v1/conversational/send`, {
+    const response = await fetch(`${this.httpUrl}/v1/conversational/send`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ messages: [{ phoneNumber, message: { type: 'text', text } }] }),

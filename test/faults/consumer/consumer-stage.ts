@@ -29,6 +29,8 @@ export interface MemberOptions {
   readonly name: string;
   /** From SIGTERM to SIGKILL. */
   readonly graceMs?: number;
+  /** Arguments for Node. */
+  readonly nodeArgs?: readonly string[];
 }
 
 /** Everything around the members of one group: topics, load, provider, and eyes on all of them. */
@@ -75,13 +77,14 @@ export class ConsumerStage {
   }
 
   /** Resolves once it serves; it joins the group by itself. */
-  async startMember({ name, graceMs }: MemberOptions): Promise<GatewayProcess> {
+  async startMember({ name, graceMs, nodeArgs }: MemberOptions): Promise<GatewayProcess> {
     const { account, settings } = this.setup;
     const member = await GatewayProcess.start({
       providerUrl: this.provider.url,
       account,
       settings: { ...settings, INSIDER_USER_AGENT: name, ...this.#settings },
       ...(graceMs !== undefined && { graceMs }),
+      ...(nodeArgs !== undefined && { nodeArgs }),
     });
     this.#members.push(member);
     return member;

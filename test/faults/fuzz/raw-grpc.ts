@@ -1,0 +1,70 @@
+import { connect } from 'node:http2';
+import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders } from 'node:http2';
+import type { GrpcRequest } from './grpc-requests.ts';
+
+/** How long a call may stay unanswered: a watch that was taken, or one that waits for the rest of its message. */
+const WAIT_MS = 300;
+
+export interface RawAnswer {
+  /** Of HTTP; undefined when none came in time. */
+  readonly status: number | undefined;
+  /** Of gRPC; undefined when none came in time. */
+  readonly grpcStatus: number | undefined;
+  readonly details: Buffer;
+}
+
+/** Calls by HTTP/2 alone, so that they may be wrong in every way that HTTP/2 lets through. */
+export class RawGrpc {
+  readonly #address: string;
+  #session: ClientHttp2Session | undefined;
+
+  /** @param address `host:port` */
+  constructor(address: string) {
+    this.#address = address;
+  }
+
+  async call({ path, headers, pieces }: GrpcRequest): Promise<RawAnswer> {
+    const answered: IncomingHttpHeaders = {};
+    const { promise: closed, resolve: close } = Promise.withResolvers<void>();
+    const stream = this.#open(path, headers);
+    if (!stream) return { status: undefined, grpcStatus: undefined, details: Buffer.alloc(0) };
+    stream.on('response', (head) => void Object.assign(answered, head));
+    stream.on('trailers', (trailers) => void Object.assign(answered, trailers));
+    stream.on('error', () => close());
+    stream.on('close', () => close());
+    stream.resume();
+    for (const piece of pieces) stream.write(piece);
+    stream.end();
+    const cut = setTimeout(() => stream.close(8), WAIT_MS);
+    await closed;
+    clearTimeout(cut);
+    const { ':status': status, 'grpc-status': grpcStatus, 'grpc-status-details-bin': details } = answered;
+    return {
+      status: numberOf(status),
+      grpcStatus: numberOf(grpcStatus),
+      details: Buffer.from(String(details ?? ''), 'base64'),
+    };
+  }
+
+  close(): void {
+    this.#session?.destroy();
+  }
+
+  /** Undefined for what the client's side of HTTP/2 does not let out. */
+  #open(path: string, headers: Readonly<Record<string, string>>): ClientHttp2Stream | undefined {
+    if (!this.#session || this.#session.closed || this.#session.destroyed) {
+      this.#session = connect(`http://${this.#address}`).on('error', () => undefined);
+      this.#session.setMaxListeners(0);
+    }
+    const call = { 'content-type': 'application/grpc', te: 'trailers', ...headers };
+    try {
+      return this.#session.request({ ':method': 'POST', ':path': path, ...call }, { endStream: false });
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+function numberOf(header: string | number | readonly string[] | undefined): number | undefined {
+  return header === undefined ? undefined : Number(header);
+}
