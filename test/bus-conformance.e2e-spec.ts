@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { KeyOrderedConsumer, createKafkaBus } from '@parley/kafka';
+import { KeyOrderedConsumer, createKafkaBus, readTopic } from '@parley/kafka';
 import type { Bus, IncomingRecord, KeyOrderedConsumerOptions } from '@parley/kafka';
 import { busConformance } from '@parley/kafka/conformance';
 import kafkajs from 'kafkajs';
@@ -51,6 +51,38 @@ function onTheWire(): void {
     consumer.start();
     return consumer;
   }
+
+  it('reads what a topic holds once, from all partitions, to its end behind an aborted transaction', async () => {
+    const topic = `wire-${randomUUID()}`;
+    await bus.ensureTopics([{ topic, partitions: 3 }]);
+    const messages = [0, 1].flatMap((partition) =>
+      ['one', 'two', 'three'].map((value) => ({ partition, value: `${partition}-${value}` })),
+    );
+    await producer.send({ topic, messages });
+    const transactional = kafka.producer({
+      transactionalId: topic,
+      maxInFlightRequests: 1,
+      idempotent: true,
+    });
+    await transactional.connect();
+    const transaction = await transactional.transaction();
+    await transaction.send({ topic, messages: [{ partition: 0, value: 'never shown' }] });
+    await transaction.abort();
+    await transactional.disconnect();
+    const seen: string[] = [];
+    const onRecords = (records: readonly IncomingRecord[]): Promise<void> => {
+      seen.push(...records.map(({ value }) => String(value)));
+      return Promise.resolve();
+    };
+    await readTopic(topic, { brokers, clientId: 'reader' }, { onRecords });
+    expect(seen.toSorted()).toEqual(messages.map(({ value }) => value).toSorted());
+    const failing = readTopic(
+      topic,
+      { brokers, clientId: 'reader' },
+      { onRecords: () => Promise.reject(new Error('full')) },
+    );
+    await expect(failing).rejects.toThrow('full');
+  });
 
   it.each(['None', 'GZIP', 'Snappy', 'LZ4', 'ZSTD'] as const)(
     'reads batches compressed with %s',

@@ -1,4 +1,9 @@
+import { execFile } from 'node:child_process';
+import { hash } from 'node:crypto';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { createKafkaBus, readTopic } from '@parley/kafka';
 import type { IncomingRecord } from '@parley/kafka';
 import { until } from '@parley/testing';
 import kafkajs from 'kafkajs';
@@ -92,6 +97,29 @@ function poisonedPartition(): void {
     }
   });
 
+  it('is put back by parley replay byte for byte, with its headers, without its story', async () => {
+    const { topics } = stage.setup;
+    const replayed = `${topics.send}.replayed`;
+    const connection = { brokers: SHARED_KAFKA_BROKERS.split(','), clientId: 'poison' };
+    const bus = createKafkaBus(connection);
+    await bus.ensureTopics([{ topic: replayed, partitions: 1 }]);
+    await bus.close();
+    const args = ['--brokers', SHARED_KAFKA_BROKERS, '--dlq', topics.dlq, '--topic', replayed, '--write'];
+    const { stdout } = await promisify(execFile)(process.execPath, [PARLEY, 'replay', ...args], {
+      timeout: SETTLE_TIMEOUT_MS,
+    });
+    expect(stdout).toMatch(new RegExp(`^${bad.length} put back$`, 'm'));
+    const records: IncomingRecord[] = [];
+    await readTopic(replayed, connection, {
+      onRecords: (more) => Promise.resolve(void records.push(...more)),
+    });
+    const sent = new Map(stage.sent.records.map((record) => [record.offset, record]));
+    const originals = stage.deadLetters.records.map(({ headers }) =>
+      sent.get(BigInt(String(headers['dlq-original-offset']))),
+    );
+    expect(records.map(contentOf)).toEqual(originals.map(contentOf));
+  });
+
   it('keeps no record around it from being sent, once each and in order', async () => {
     const arrivals = await stage.provider.arrivals();
     const bodies = arrivals.flatMap((arrival) => arrival.bodies);
@@ -180,6 +208,13 @@ function headersOf(record: IncomingRecord | undefined): { headers: object; repea
   };
 }
 
+/** Short enough to be shown when it differs: a value by its hash. */
+function contentOf(record: IncomingRecord | undefined): object {
+  const value = record?.value && hash('sha256', record.value);
+  return { key: record?.key, value, ...headersOf(record) };
+}
+
+const PARLEY = join(import.meta.dirname, '../../apps/cli/bin/parley.js');
 const NO_VALUE = Buffer.alloc(0);
 
 function compare(one: bigint, other: bigint): number {

@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { MessageStatus, TOPICS } from '@parley/contracts';
 import { get } from './get.ts';
 import type { GetOptions } from './get.ts';
 import { produce } from './produce.ts';
 import type { ProduceOptions } from './produce.ts';
+import { replay } from './replay.ts';
+import type { ReplayOptions } from './replay.ts';
 import { send } from './send.ts';
 import type { SendOptions } from './send.ts';
 import { watch } from './watch.ts';
@@ -89,7 +91,7 @@ program
   .description('Puts one send event on the topic and prints where it landed.')
   .requiredOption('--to <number>', 'recipient in E.164 form, such as +14155550100')
   .requiredOption('--text <text>', 'what is sent, up to 4096 characters')
-  .option('--brokers <host:port,…>', 'Kafka', '127.0.0.1:9092')
+  .addOption(brokers())
   .option('--topic <name>', 'the send topic', TOPICS.send)
   .option('--id <id>', 'message id and idempotency key; made when left out')
   .option('--account <name>', 'provider account', 'default')
@@ -100,7 +102,27 @@ program
     process.exitCode = await produce(options, (line) => console.log(line));
   });
 
+program
+  .command('replay')
+  .description('Shows the dead letters of the send topic, and puts them back with --write.')
+  .addOption(brokers())
+  .option('--dlq <name>', 'the dead letter topic', TOPICS.dlq)
+  .option('--topic <name>', 'where they go; where each came from when left out')
+  .option('--reason <name>', 'only of this reason, such as ACCOUNT_UNKNOWN; may be repeated', oneMore, [])
+  .option('--since <time>', 'only from a moment on, such as 2030-01-31T12:00:00Z', moment)
+  .option('--until <time>', 'only before a moment', moment)
+  .option('--write', 'puts them back; without it they are only shown', false)
+  .option('--timeout <seconds>', 'how long the brokers may take', seconds, 30)
+  .action(async (options: ReplayOptions) => {
+    process.exitCode = await replay(options, (line) => console.log(line));
+  });
+
 await program.parseAsync();
+
+/** With KAFKA_SSL and KAFKA_SASL_… of the environment. */
+function brokers(): Option {
+  return new Option('--brokers <host:port,…>', 'Kafka').env('KAFKA_BROKERS').default('127.0.0.1:9092');
+}
 
 function metadataEntry(entry: string, earlier: Record<string, string>): Record<string, string> {
   const separator = entry.indexOf('=');

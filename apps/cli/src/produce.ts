@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { SendEvent } from '@parley/contracts';
 import { BusError, createKafkaBus } from '@parley/kafka';
+import { kafkaConnection } from './kafka-connection.ts';
 
 export interface ProduceOptions {
   readonly to: string;
@@ -24,8 +25,7 @@ export async function produce(options: ProduceOptions, print: (line: string) => 
     text: { body: options.text, previewUrl: options.previewUrl },
     metadata: options.metadata,
   };
-  const brokers = options.brokers.split(',').map((broker) => broker.trim());
-  const bus = createKafkaBus({ brokers, clientId: 'parley-cli' });
+  const bus = createKafkaBus(kafkaConnection(options.brokers));
   try {
     const record = { topic: options.topic, key: options.to, value: JSON.stringify(event) };
     await bus.send([record], { timeoutMs: options.timeout * 1000 });

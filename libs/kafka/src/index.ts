@@ -22,6 +22,8 @@ export { createKafkaBus } from './kafkajs/kafka-bus.ts';
 export type { KafkaBusOptions } from './kafkajs/kafka-bus.ts';
 export { createTopics } from './kafkajs/create-topics.ts';
 export type { CreateTopicsOptions } from './kafkajs/create-topics.ts';
+export { readTopic } from './kafkajs/read-topic.ts';
+export type { ReadTopicOptions } from './kafkajs/read-topic.ts';
 export type { KafkaConnectionOptions } from './kafkajs/client.ts';
 export { createMemoryBus } from './memory/memory-bus.ts';
 export type { MemoryBusOptions } from './memory/memory-bus.ts';
