@@ -43,10 +43,16 @@ describe('docs/operations.md', () => {
     const section = /^## What dies.+?(?=^## )/ms.exec(PAGE)?.[0] ?? '';
     const events = section
       .split('\n')
-      .flatMap((line) => [...(line.split(' | ')[3] ?? '').matchAll(/`([a-z]+(?:-[a-z]+)+)`/g)])
+      .flatMap((line) => [...(line.split(' | ')[4] ?? '').matchAll(/`([a-z]+(?:-[a-z]+)+)`/g)])
       .map(([, event = '']) => event);
     expect(events.filter((event) => !sources.includes(`'${event}'`))).toEqual([]);
     expect(events.length).toBeGreaterThan(10);
+  });
+
+  it('leads to every runbook', () => {
+    const runbooks = globSync('docs/runbooks/*.md', { cwd: ROOT }).map((path) => path.replace('docs/', ''));
+    expect(runbooks.filter((path) => !PAGE.includes(`(${path})`))).toEqual([]);
+    expect(runbooks.length).toBeGreaterThan(15);
   });
 
   it('creates the topics of the contract, and names no other', () => {
