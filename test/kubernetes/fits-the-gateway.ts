@@ -1,14 +1,12 @@
 import { expect, it } from '@jest/globals';
 import type { Configuration } from '../../apps/gateway/src/configuration/configuration.ts';
 import { SETTING_NAMES } from '../../apps/gateway/src/configuration/environment.ts';
-import { FLUSH_MS } from '../../apps/gateway/src/shutdown.ts';
-import { ANSWER_MS } from '../../apps/gateway/src/start-gateway.ts';
-import { GATEWAY_GRACE_MS } from '../processes/installation.ts';
+import { stopWithinMs } from '../../apps/gateway/src/start-gateway.ts';
 import { ofKind, selects } from './manifests.ts';
 import type { Labels, Manifest, ManifestOf, PodSpec } from './manifests.ts';
 import { configurationInPod } from './pod-environment.ts';
 
-/** Left over when a gateway has taken as long as it may. */
+/** Left over when a gateway has taken as long as it may to end by itself. */
 const SPARE_MS = 5_000;
 
 /** What no schema knows: that the manifests fit each other, and the gateway. Registers the tests of one installation. */
@@ -117,8 +115,7 @@ export function describeManifests(manifests: () => readonly Manifest[]): void {
     for (const { spec } of deployments()) {
       const pod = spec.template.spec;
       const [{ lifecycle }] = pod.containers;
-      const inTheCode = configurationOf(pod).drainMs + ANSWER_MS + 2 * FLUSH_MS;
-      const stopMs = Math.max(inTheCode, GATEWAY_GRACE_MS) + SPARE_MS;
+      const stopMs = stopWithinMs(configurationOf(pod)) + SPARE_MS;
       const preStopMs = (lifecycle?.preStop.sleep.seconds ?? 0) * 1000;
       expect((pod.terminationGracePeriodSeconds ?? 0) * 1000).toBeGreaterThanOrEqual(preStopMs + stopMs);
       expect(spec.strategy.rollingUpdate.maxUnavailable).toBe(0);

@@ -18,7 +18,7 @@ import type { Tracing } from './tracing/tracing.ts';
 import { TRACING } from './tracing/tracing-token.ts';
 
 /** How long the last events may take to be acknowledged. */
-export const FLUSH_MS = 5_000;
+const FLUSH_MS = 5_000;
 
 /** How long the last traces may take; they are the first to be lost. */
 const LAST_TRACES_MS = 2_000;

@@ -36,7 +36,7 @@ import type { Tracing } from './tracing/tracing.ts';
 import type { TracingTrouble } from './tracing/trouble-teller.ts';
 
 /** Calls in flight, and records being handled, have as long as what waits in the sender, and this to answer. */
-export const ANSWER_MS = 2_000;
+const ANSWER_MS = 2_000;
 
 /** 1,000 messages of 4096 characters, escaped, with their envelope. */
 const MAX_BODY_BYTES = 32 * 1024 * 1024;
