@@ -2,7 +2,7 @@ import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
 import type { Server, ServerInterceptor } from '@grpc/grpc-js';
 import type { PackageDefinition } from '@grpc/proto-loader';
 import { ReflectionService } from '@grpc/reflection';
-import { ServerGrpc } from '@nestjs/microservices';
+import { ServerGrpc, Transport } from '@nestjs/microservices';
 import type { GrpcOptions } from '@nestjs/microservices';
 import {
   CONVERSATIONAL_PACKAGE,
@@ -37,25 +37,28 @@ export class GrpcServer {
 
   /** To be connected to the application once. */
   createTransport(): ServerGrpc {
-    return new ForcedTransport(this.#options, this.#forced.promise);
+    return new ForcedTransport(this.options.options, this.#forced.promise);
   }
 
-  get #options(): GrpcOptions['options'] {
+  get options(): GrpcOptions {
     return {
-      url: this.#url,
-      package: CONVERSATIONAL_PACKAGE,
-      protoPath: CONVERSATIONAL_PROTO,
-      loader: { includeDirs: [PROTO_FOLDER], defaults: true, longs: Number },
-      maxReceiveMessageLength: MAX_REQUEST_BYTES,
-      gracefulShutdown: true,
-      // Nest hands these to the server as they are: its own interceptors see only what was decoded.
-      channelOptions: { interceptors: [...this.#interceptors] },
-      onLoadPackageDefinition: (definition: PackageDefinition, server: Server) => {
-        this.#server = server;
-        handOnUndecodable(definition, CONVERSATIONAL_SERVICE);
-        const watched = this.#standing.of(server);
-        this.#health.addToServer(watched);
-        new ReflectionService(definition).addToServer(watched);
+      transport: Transport.GRPC,
+      options: {
+        url: this.#url,
+        package: CONVERSATIONAL_PACKAGE,
+        protoPath: CONVERSATIONAL_PROTO,
+        loader: { includeDirs: [PROTO_FOLDER], defaults: true, longs: Number },
+        maxReceiveMessageLength: MAX_REQUEST_BYTES,
+        gracefulShutdown: true,
+        // Nest hands these to the server as they are: its own interceptors see only what was decoded.
+        channelOptions: { interceptors: [...this.#interceptors] },
+        onLoadPackageDefinition: (definition: PackageDefinition, server: Server) => {
+          this.#server = server;
+          handOnUndecodable(definition, CONVERSATIONAL_SERVICE);
+          const watched = this.#standing.of(server);
+          this.#health.addToServer(watched);
+          new ReflectionService(definition).addToServer(watched);
+        },
       },
     };
   }

@@ -21,6 +21,7 @@ import { CallerAccess } from './caller-access.ts';
 import { ConversationalController } from './conversational.controller.ts';
 import { DecodedRequest, handOnUndecodable } from './decoded-request.ts';
 import { GrpcServer } from './grpc-server.ts';
+import { NO_TRACING } from '../tracing/tracing.ts';
 import { TrackingController } from './tracking.controller.ts';
 
 const RUNS = propertyRuns(4_000);
@@ -121,7 +122,7 @@ const ACCEPTED = {
   duplicate: false,
   attempts: 1,
 } as const;
-const conversational = new ConversationalController(sending, access, configuration);
+const conversational = new ConversationalController(sending, access, configuration, NO_TRACING);
 const tracking = new TrackingController(
   access,
   { find: () => Promise.resolve(undefined) } as unknown as MessageLookup,
