@@ -180,7 +180,7 @@ export class GatewayProcess {
 
   /** Of its HTTP server. */
   get httpPort(): number {
-    return Number(new URL(this.#httpUrl).port);
+    return Number(new URL(this.httpUrl).port);
   }
 
   /** Where the provider posts the callbacks of its account. */

@@ -8,6 +8,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Callers } from '../callers/callers.ts';
 import type { Configuration } from '../configuration/configuration.ts';
 import type { Sending, Sent } from '../sending/sending.ts';
+import { NO_TRACING } from '../tracing/tracing.ts';
 import { SendController } from './send.controller.ts';
 
 const RUNS = propertyRuns(4_000);
@@ -64,7 +65,7 @@ const sending = {
   },
 } as unknown as Sending;
 const configuration = { ambiguousSends: 'resend' } as unknown as Configuration;
-const controller = new SendController(sending, new Callers(undefined), configuration);
+const controller = new SendController(sending, new Callers(undefined), configuration, NO_TRACING);
 
 /** What is answered to a body, as the framework hands it on. */
 async function answerTo(bytes: Buffer | undefined): Promise<{ status: number; body: Answer }> {
