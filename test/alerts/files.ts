@@ -27,7 +27,7 @@ export function ruleTestPaths(): readonly string[] {
   return names.map((name) => join(import.meta.dirname, name));
 }
 
-export interface Target {
+interface Target {
   readonly refId: string;
   readonly expr: string;
   readonly legendFormat: string;
