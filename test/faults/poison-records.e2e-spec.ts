@@ -25,6 +25,7 @@ const STANDSTILL_MS = 1_000;
 /** Around each poison, in its own batch: before it and behind it. */
 const GOOD_AROUND = 3;
 const SETTLE_TIMEOUT_MS = 60_000;
+const REPLAY_TIMEOUT_MS = 60_000;
 const SETUP_TIMEOUT_MS = 60_000;
 const RUN_TIMEOUT_MS = 120_000;
 
@@ -97,28 +98,32 @@ function poisonedPartition(): void {
     }
   });
 
-  it('is put back by parley replay byte for byte, with its headers, without its story', async () => {
-    const { topics } = stage.setup;
-    const replayed = `${topics.send}.replayed`;
-    const connection = { brokers: SHARED_KAFKA_BROKERS.split(','), clientId: 'poison' };
-    const bus = createKafkaBus(connection);
-    await bus.ensureTopics([{ topic: replayed, partitions: 1 }]);
-    await bus.close();
-    const args = ['--brokers', SHARED_KAFKA_BROKERS, '--dlq', topics.dlq, '--topic', replayed, '--write'];
-    const { stdout } = await promisify(execFile)(process.execPath, [PARLEY, 'replay', ...args], {
-      timeout: SETTLE_TIMEOUT_MS,
-    });
-    expect(stdout).toMatch(new RegExp(`^${bad.length} put back$`, 'm'));
-    const records: IncomingRecord[] = [];
-    await readTopic(replayed, connection, {
-      onRecords: (more) => Promise.resolve(void records.push(...more)),
-    });
-    const sent = new Map(stage.sent.records.map((record) => [record.offset, record]));
-    const originals = stage.deadLetters.records.map(({ headers }) =>
-      sent.get(BigInt(String(headers['dlq-original-offset']))),
-    );
-    expect(records.map(contentOf)).toEqual(originals.map(contentOf));
-  });
+  it(
+    'is put back by parley replay byte for byte, with its headers, without its story',
+    async () => {
+      const { topics } = stage.setup;
+      const replayed = `${topics.send}.replayed`;
+      const connection = { brokers: SHARED_KAFKA_BROKERS.split(','), clientId: 'poison' };
+      const bus = createKafkaBus(connection);
+      await bus.ensureTopics([{ topic: replayed, partitions: 1 }]);
+      await bus.close();
+      const args = ['--brokers', SHARED_KAFKA_BROKERS, '--dlq', topics.dlq, '--topic', replayed, '--write'];
+      const { stdout } = await promisify(execFile)(process.execPath, [PARLEY, 'replay', ...args], {
+        timeout: REPLAY_TIMEOUT_MS,
+      });
+      expect(stdout).toMatch(new RegExp(`^${bad.length} put back$`, 'm'));
+      const records: IncomingRecord[] = [];
+      await readTopic(replayed, connection, {
+        onRecords: (more) => Promise.resolve(void records.push(...more)),
+      });
+      const sent = new Map(stage.sent.records.map((record) => [record.offset, record]));
+      const originals = stage.deadLetters.records.map(({ headers }) =>
+        sent.get(BigInt(String(headers['dlq-original-offset']))),
+      );
+      expect(records.map(contentOf)).toEqual(originals.map(contentOf));
+    },
+    RUN_TIMEOUT_MS,
+  );
 
   it('keeps no record around it from being sent, once each and in order', async () => {
     const arrivals = await stage.provider.arrivals();
