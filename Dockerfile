@@ -107,7 +107,7 @@ USER 1000:1000
 # For SANDBOX_DATA_FOLDER=/data; unset, everything stays in memory.
 VOLUME /data
 EXPOSE 4000
-HEALTHCHECK --interval=5s --timeout=5s --start-period=30s CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.SANDBOX_PORT || 4000}/sandbox/health`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+HEALTHCHECK --interval=5s --timeout=5s --start-period=60s CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.SANDBOX_PORT || 4000}/sandbox/health`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 CMD ["apps/sandbox/dist/main.js"]
 
 FROM runtime AS cli
@@ -138,5 +138,5 @@ USER 1000:1000
 EXPOSE 3000 50051
 # Every role serves it. Not ready is who has not begun or is leaving; trouble with broker, Redis or provider is told there, and
 # leaves it healthy.
-HEALTHCHECK --interval=5s --timeout=5s --start-period=30s CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.HTTP_PORT || 3000}/health/ready`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+HEALTHCHECK --interval=5s --timeout=5s --start-period=60s CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.HTTP_PORT || 3000}/health/ready`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 CMD ["apps/gateway/dist/main.js"]
