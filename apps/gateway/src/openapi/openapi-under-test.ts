@@ -11,7 +11,7 @@ export interface Operation {
   readonly responses: Readonly<Record<string, OperationAnswer>>;
 }
 
-export interface OperationAnswer {
+interface OperationAnswer {
   readonly content: Content;
   readonly headers?: Readonly<Record<string, { readonly required: boolean }>>;
 }
