@@ -7,8 +7,12 @@ export interface ToldStatus extends TopicRecord {
   readonly event: StatusEvent;
 }
 
-/** Everything on the status topic at this moment; of each partition in its order. */
-export async function statusEvents(brokers: string, topic: string): Promise<ToldStatus[]> {
-  const records = await topicRecords(brokers, topic);
+/** Everything on the status topic at this moment, see {@link topicRecords}. */
+export async function statusEvents(
+  brokers: string,
+  topic: string,
+  options: Parameters<typeof topicRecords>[2] = {},
+): Promise<ToldStatus[]> {
+  const records = await topicRecords(brokers, topic, options);
   return records.map((record) => ({ ...record, event: JSON.parse(record.value) as StatusEvent }));
 }

@@ -13,8 +13,17 @@ export interface TopicRecord {
   readonly value: string;
 }
 
-/** Everything that a topic holds at this moment; of each partition in its order. */
-export async function topicRecords(brokers: string, topic: string): Promise<TopicRecord[]> {
+/**
+ * Everything that a topic holds at this moment; of each partition in its order.
+ *
+ * @param options.timeoutMs @default 30 seconds
+ * @throws Error when that was not enough to read it
+ */
+export async function topicRecords(
+  brokers: string,
+  topic: string,
+  { timeoutMs = READ_TIMEOUT_MS }: { readonly timeoutMs?: number } = {},
+): Promise<TopicRecord[]> {
   const kafka = newClient(brokers);
   const ends = await endOffsets(kafka, topic);
   const records: TopicRecord[] = [];
@@ -32,7 +41,7 @@ export async function topicRecords(brokers: string, topic: string): Promise<Topi
         return Promise.resolve();
       },
     });
-    await until(`all of ${topic}`, () => missing.size === 0, { timeoutMs: READ_TIMEOUT_MS });
+    await until(`all of ${topic}`, () => missing.size === 0, { timeoutMs });
   } finally {
     await consumer.disconnect();
   }

@@ -24,7 +24,7 @@ const ALL_THE_TIME = { fromMs: -Infinity, toMs: Infinity };
  */
 export function recordsAsConversations(
   sent: readonly Pick<ReadRecord, 'value'>[],
-  results: readonly ReadRecord[],
+  results: readonly Pick<ReadRecord, 'value'>[],
   members: readonly string[],
 ): readonly (readonly Said[])[] {
   const outcomes = new Map<string, string>();

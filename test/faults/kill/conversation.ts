@@ -64,12 +64,18 @@ export class Conversation {
     const { random, over, pauseMs = 0 } = this.#options;
     while (!over.aborted) {
       if (pauseMs > 0) await sleep(pauseMs * 2 * random());
-      this.#calls += 1;
-      const messages = Array.from({ length: 1 + Math.floor(random() * MOST_MESSAGES_PER_CALL) }, () =>
-        this.#say(),
-      );
-      await this.#untilEnded(messages);
+      await this.turn();
     }
+  }
+
+  /** Says one call's messages. Resolves when every one of them has an outcome. */
+  async turn(): Promise<void> {
+    const { random } = this.#options;
+    this.#calls += 1;
+    const messages = Array.from({ length: 1 + Math.floor(random() * MOST_MESSAGES_PER_CALL) }, () =>
+      this.#say(),
+    );
+    await this.#untilEnded(messages);
   }
 
   #say(): Said {
