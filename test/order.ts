@@ -8,6 +8,7 @@ export const PAIRED = suites([
   'faults/deadlines',
   'faults/provider-down',
   'faults/redis-away',
+  'faults/soak',
   'faults/throttled',
   'redis-clock-steps',
   'redis-outages',

@@ -1,0 +1,61 @@
+import { percentile } from '@parley/testing';
+import { fitLine } from './resources.ts';
+import type { Line, Resources } from './resources.ts';
+import type { SoakRun } from './soak-run.ts';
+import type { SoakStage } from './soak-stage.ts';
+import { tellLine } from './tell-line.ts';
+
+/** Everything that a run found, in figures. */
+export function tellFigures({ faults, provider, traffic, poster, logs }: SoakStage, run: SoakRun): void {
+  const { findings, looks, lag, ...figures } = run;
+  tellLine({
+    faults: faults.counts,
+    failures: faults.failures,
+    requests: provider.arrivals.length,
+    requestsNotTaken: provider.arrivals.filter(({ keys }) => keys.length === 0).length,
+    messagesTaken: provider.arrivals.reduce((sum, { keys }) => sum + keys.length, 0),
+    postedByHttp: countBy(traffic.posted.map(({ status }) => String(status))),
+    callbacks: poster.deliveries.length,
+    flagged: logs.flagged.size,
+    logged: logs.counts,
+    noise: logs.noise.length,
+    lag: Number(lag),
+    ...figures,
+    ...lengths(findings),
+  });
+  const warm = looks.slice(Math.floor(looks.length / 2));
+  const line = (of: (look: Resources) => number): Line =>
+    fitLine(warm.map((look) => ({ x: look.atMs / HOUR_MS, y: of(look) })));
+  tellLine({
+    residentMiBPerHour: line(({ residentMiB }) => residentMiB),
+    descriptorsPerHour: line(({ descriptors }) => descriptors),
+    residentMiB: looks.map(({ residentMiB }) => Math.round(residentMiB)).join(' '),
+    descriptors: looks.map(({ descriptors }) => descriptors).join(' '),
+  });
+}
+
+/** From the third quarter of the looks to the fourth: by their medians, since single ones stray by a collection. */
+export function growth(looks: readonly Resources[]): Pick<Resources, 'residentMiB' | 'descriptors'> {
+  const quarter = looks.length / 4;
+  const median = (nth: number, of: (look: Resources) => number): number =>
+    percentile(looks.slice(Math.floor(nth * quarter), Math.floor((nth + 1) * quarter)).map(of), 0.5);
+  const grown = (of: (look: Resources) => number): number => median(3, of) - median(2, of);
+  return {
+    residentMiB: grown(({ residentMiB }) => residentMiB),
+    descriptors: grown(({ descriptors }) => descriptors),
+  };
+}
+
+const HOUR_MS = 3_600_000;
+
+function lengths(found: object): Record<string, unknown> {
+  const counts = Object.entries(found).map(([name, value]: [string, unknown]) => [
+    name,
+    Array.isArray(value) ? value.length : value,
+  ]);
+  return Object.fromEntries(counts) as Record<string, unknown>;
+}
+
+function countBy(names: readonly string[]): Record<string, number> {
+  return Object.fromEntries([...Map.groupBy(names, (name) => name)].map(([name, of]) => [name, of.length]));
+}
