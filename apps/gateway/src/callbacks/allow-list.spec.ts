@@ -49,16 +49,16 @@ describe('AddressRanges', () => {
     ...['203.0.113.256', '203.0.113.0/33', '203.0.113.0/', '203.0.113.0/-1', '203.0.113.0/08', '/8'],
     ...['2001:db8::/129', '2001:db8::g', '[2001:db8::1]', 'fe80::1%eth0', '203.0.113.7:80', '203.0.113.*'],
     ...['hooks.example.com', '203.0.113.1-203.0.113.9', '203.0.113.0/24/24', '203.0.113.0 /24'],
-  ])('refuses %s, naming it and no other entry', (entry) => {
+  ])('refuses %s, telling its place and not what it is', (entry) => {
     expect(AddressRanges.parse(`203.0.113.7, ${entry}`)).toEqual({
       kind: 'invalid',
-      problems: [`${entry} is neither an IP address nor a range such as 203.0.113.0/24 or 2001:db8::/32`],
+      problems: ['entry 2 is neither an IP address nor a range such as 203.0.113.0/24 or 2001:db8::/32'],
     });
   });
 
   it('names every wrong entry of a list', () => {
     expect(AddressRanges.parse('a, 203.0.113.7, b')).toMatchObject({
-      problems: [expect.stringMatching(/^a is/), expect.stringMatching(/^b is/)],
+      problems: [expect.stringMatching(/^entry 1 is/), expect.stringMatching(/^entry 3 is/)],
     });
   });
 
