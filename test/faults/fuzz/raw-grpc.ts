@@ -11,6 +11,8 @@ export interface RawAnswer {
   /** Of gRPC; undefined when none came in time. */
   readonly grpcStatus: number | undefined;
   readonly details: Buffer;
+  /** Everything that came: headers, trailers, what the details hold, and the messages. */
+  readonly told: string;
 }
 
 /** Calls by HTTP/2 alone, so that they may be wrong in every way that HTTP/2 lets through. */
@@ -27,23 +29,27 @@ export class RawGrpc {
     const answered: IncomingHttpHeaders = {};
     const { promise: closed, resolve: close } = Promise.withResolvers<void>();
     const stream = this.#open(path, headers);
-    if (!stream) return { status: undefined, grpcStatus: undefined, details: Buffer.alloc(0) };
+    if (!stream) return { status: undefined, grpcStatus: undefined, details: Buffer.alloc(0), told: '' };
+    const received: Buffer[] = [];
+    stream.on('data', (bytes: Buffer) => received.push(bytes));
     stream.on('response', (head) => void Object.assign(answered, head));
     stream.on('trailers', (trailers) => void Object.assign(answered, trailers));
     stream.on('error', () => close());
     stream.on('close', () => close());
-    stream.resume();
     for (const piece of pieces) stream.write(piece);
     stream.end();
     const cut = setTimeout(() => stream.close(8), WAIT_MS);
     await closed;
     clearTimeout(cut);
-    const { ':status': status, 'grpc-status': grpcStatus, 'grpc-status-details-bin': details } = answered;
-    return {
-      status: numberOf(status),
-      grpcStatus: numberOf(grpcStatus),
-      details: Buffer.from(String(details ?? ''), 'base64'),
-    };
+    const {
+      ':status': status,
+      'grpc-status': grpcStatus,
+      'grpc-status-details-bin': encoded = '',
+    } = answered;
+    const details = Buffer.from(String(encoded), 'base64');
+    const heads = decodeURIComponent(JSON.stringify(answered).replace(/%(?![\dA-F]{2})/gi, '%25'));
+    const told = `${heads} ${details.toString('latin1')} ${Buffer.concat(received).toString('latin1')}`;
+    return { status: numberOf(status), grpcStatus: numberOf(grpcStatus), details, told };
   }
 
   close(): void {
