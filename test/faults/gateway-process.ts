@@ -18,6 +18,8 @@ import { GatewayLog } from './gateway-log.ts';
 
 const READY_TIMEOUT_MS = 40_000;
 const ASK_TIMEOUT_MS = 5_000;
+/** Longer than a gateway takes for a call that waits. */
+const CALL_TIMEOUT_MS = 35_000;
 /** Nothing that a test needs is left when it stops a gateway, unless it says so. */
 const GRACE_MS = 200;
 
@@ -232,7 +234,7 @@ export class GatewayProcess {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ messages: [{ phoneNumber, message: { type: 'text', text } }] }),
-      signal: AbortSignal.timeout(ASK_TIMEOUT_MS),
+      signal: AbortSignal.timeout(CALL_TIMEOUT_MS),
     });
     const retryAfter = response.headers.get('retry-after') ?? undefined;
     return { status: response.status, retryAfter, body: await response.text() };

@@ -11,7 +11,7 @@ import { topicRecords } from './callbacks/topic-records.ts';
 import { describeWithKafkaAndRedis } from './consumer/describe-with-kafka-and-redis.ts';
 import { recordsAsConversations } from './consumer/settled-records.ts';
 import { departuresOf } from './departures.ts';
-import type { Replica } from './kill/conversation.ts';
+import type { Call, Replica } from './kill/conversation.ts';
 import { IdleConnections } from './traffic/idle-connections.ts';
 import { Traffic } from './traffic/traffic.ts';
 import { NOTHING_WRONG, trafficFindings } from './traffic/traffic-findings.ts';
@@ -49,6 +49,7 @@ function rolling(): void {
   const redis = ownRedis();
   const restarts: Restart[] = [];
   let traffic: Traffic;
+  let sentBy: Map<string, { readonly from: string | undefined; readonly atMs: number }[]> | undefined;
 
   beforeAll(async () => {
     traffic = await Traffic.set({
@@ -89,32 +90,27 @@ function rolling(): void {
   });
 
   it('fail calls only as unavailable, and none that was sent', () => {
-    const { failedCalls, arrivals } = traffic;
+    const { failedCalls, conversations } = traffic;
     expect(failedCalls.filter(({ code }) => code !== 'UNAVAILABLE')).toEqual([]);
-    const said = traffic.conversations.flatMap(({ said: texts }) => texts);
     const failed = new Set(failedCalls.map(callName));
-    const idsOfFailed = said.filter(({ calls }) => calls.some((call) => failed.has(callName(call))));
-    const sentBy = new Map(
-      arrivals.flatMap(({ ids, headers, atMs }) =>
-        ids.map((id) => [id, { from: headers['user-agent'], atMs }] as const),
-      ),
+    const texts = conversations.flatMap(({ said }) => said);
+    const sentAndFailed = texts.filter(({ id, calls }) =>
+      calls.some((call) => failed.has(callName(call)) && wasSentIn(id, call)),
     );
-    const sentAndFailed = idsOfFailed.filter(({ id, calls }) =>
-      calls.some(
-        (call) =>
-          failed.has(callName(call)) &&
-          call.replica === sentBy.get(id)?.from &&
-          (sentBy.get(id)?.atMs ?? 0) >= call.fromMs &&
-          (sentBy.get(id)?.atMs ?? 0) <= call.toMs,
-      ),
-    );
-    expect(sentAndFailed.map(({ id }) => id)).toEqual([]);
+    expect(sentAndFailed).toEqual([]);
   });
 
-  it('answer every request that came over a connection that stays open, or refuse it as not taken', () => {
+  // A client that was silent while the gateway left, and writes in the moment in which its connection is closed, is reset.
+  it('answer every request over a connection that stays open, or surely do not take it', () => {
     const calls = traffic.httpCallers.flatMap((caller) => caller.calls);
-    const expected = new Set<unknown>([200, 503, 'ECONNREFUSED']);
-    expect(calls.filter(({ status, failure }) => !expected.has(status ?? failure))).toEqual([]);
+    const refused = new Set<unknown>([503, 'ECONNREFUSED', 'ECONNRESET', 'UND_ERR_SOCKET']);
+    const others = calls.filter(({ status, failure }) => status !== 200 && !refused.has(status ?? failure));
+    expect(others).toEqual([]);
+    const refusedAndSent = calls.filter(
+      ({ id, replica, status, beganAtMs, endedAtMs }) =>
+        status !== 200 && wasSentIn(id, { replica, fromMs: beganAtMs, toMs: endedAtMs }),
+    );
+    expect(refusedAndSent).toEqual([]);
   });
 
   it('lose nothing, double nothing and keep the order of every recipient', async () => {
@@ -140,7 +136,7 @@ function rolling(): void {
     expect(await traffic.view.lag(traffic.topics.send)).toBe(0n);
   });
 
-  it('send nothing once they are gone, and keep the limit together', () => {
+  it('send nothing once they are gone', () => {
     const sentWhileDown = restarts.flatMap(({ replica, goneAtMs, upAgainAtMs }) =>
       traffic.arrivals.filter(
         ({ headers, atMs }) => headers['user-agent'] === replica && atMs > goneAtMs && atMs < upAgainAtMs,
@@ -148,6 +144,28 @@ function rolling(): void {
     );
     expect(sentWhileDown).toEqual([]);
   });
+
+  // One more than the limit: processes that start and end all the time take the machine from one that has its permit.
+  it('keep the limit together', () => {
+    expect(worstSecond(departures())).toBeLessThanOrEqual(LIMIT_PER_SECOND + 1);
+  });
+
+  /** Whether the replica that was called sent the text while it was. */
+  function wasSentIn(id: string, { replica, fromMs, toMs }: Call): boolean {
+    sentBy ??= Map.groupBy(
+      traffic.arrivals.flatMap(({ ids, headers, atMs }) =>
+        ids.map((sent) => ({ sent, from: headers['user-agent'], atMs })),
+      ),
+      ({ sent }) => sent,
+    );
+    return (sentBy.get(id) ?? []).some(
+      ({ from, atMs }) => from === replica && atMs >= fromMs && atMs <= toMs,
+    );
+  }
+
+  function departures(): number[] {
+    return departuresOf(traffic.replicas.map(({ gateway }) => gateway));
+  }
 }
 
 async function restart({ name, gateway }: Replica, idle: IdleConnections): Promise<Restart> {

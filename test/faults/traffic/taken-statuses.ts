@@ -1,5 +1,5 @@
 import type { CallbackPoster } from '../callbacks/callback-poster.ts';
-import type { TakenMessage } from './mood.ts';
+import type { TakenMessage } from './accepting.ts';
 
 const STATUSES = ['sent', 'delivered', 'read'] as const;
 /** So that the callbacks do not outgrow everything else. */

@@ -4,7 +4,7 @@ import type { TopicRole } from '@parley/contracts';
 import { createKafkaBus, createTopics } from '@parley/kafka';
 import type { Bus } from '@parley/kafka';
 import { waitUntil } from '@parley/provisioning';
-import { seededRandom, until } from '@parley/testing';
+import { monotonicMs, seededRandom, until } from '@parley/testing';
 import type { CallEnd } from '@parley/testing/gateway-client';
 import { GroupView } from '../../kafka/group-view.ts';
 import { CallbackPoster } from '../callbacks/callback-poster.ts';
@@ -16,9 +16,8 @@ import type { Arrival } from '../faulty-provider.ts';
 import { GatewayProcess } from '../gateway-process.ts';
 import { Conversation } from '../kill/conversation.ts';
 import type { Call, Replica } from '../kill/conversation.ts';
+import { accepting } from './accepting.ts';
 import { HttpCaller } from './http-caller.ts';
-import { behaviourOf } from './mood.ts';
-import type { Mood } from './mood.ts';
 import { keepProducing } from './producing.ts';
 import { TakenStatuses } from './taken-statuses.ts';
 
@@ -55,7 +54,7 @@ export interface FailedCall extends Call {
 
 /**
  * Gateways with every way in under load, by gRPC, HTTP and Kafka, and the callbacks of all that the provider takes. The
- * provider's mood and the processes are the test's to change meanwhile.
+ * processes are the test's to take down and bring back meanwhile.
  */
 export class Traffic {
   readonly replicas: readonly Replica[];
@@ -103,7 +102,6 @@ export class Traffic {
             CALLBACK_TOKENS: token,
             INSIDER_USER_AGENT: name,
             INSIDER_RATE_LIMIT_PER_SECOND: String(limitPerSecond),
-            INSIDER_TIMEOUT_MS: '3000',
             ...Object.fromEntries(
               Object.entries(topics).map(([role, topic]) => [`TOPIC_${role.toUpperCase()}`, topic]),
             ),
@@ -160,7 +158,7 @@ export class Traffic {
       { length: httpCallers },
       (_, index) => new HttpCaller({ replicas, random: seededRandom(seed + 100_000 + index), pauseMs, over }),
     );
-    this.feel('fine');
+    this.provider.behaviour = accepting((message) => this.#statuses.post(message));
   }
 
   begin(): void {
@@ -170,11 +168,6 @@ export class Traffic {
       keepProducing(this.backlog, this.#options.recordsPerSecond, this.#over.signal),
     ]);
     this.#load.catch(() => undefined); // told by end()
-  }
-
-  /** The provider's from now on. */
-  feel(mood: Mood): void {
-    this.provider.behaviour = behaviourOf(mood, (message) => this.#statuses.post(message));
   }
 
   /**
@@ -202,8 +195,10 @@ export class Traffic {
     return new Set(lines.flatMap(({ messageId }) => messageId ?? []));
   }
 
+  /** On the machine's monotonic clock. */
   get arrivals(): readonly Arrival[] {
-    return this.provider.arrivals;
+    const aheadMs = monotonicMs() - performance.now();
+    return this.provider.arrivals.map((arrival) => ({ ...arrival, atMs: arrival.atMs + aheadMs }));
   }
 
   async stop(): Promise<void> {
