@@ -24,7 +24,7 @@ export const CALLERS = JSON.stringify({
 });
 
 /** The ways in which each may appear, escaped for what carries it. */
-export const FORMS: readonly (readonly [name: string, form: string])[] = Object.entries(CANARIES).flatMap(
+const FORMS: readonly (readonly [name: string, form: string])[] = Object.entries(CANARIES).flatMap(
   ([name, canary]) =>
     [
       ...new Set([
