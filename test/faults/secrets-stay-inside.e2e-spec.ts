@@ -2,11 +2,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { loadSync } from '@grpc/proto-loader';
-import type { MethodDefinition } from '@grpc/proto-loader';
-import { CONVERSATIONAL_PROTO, CONVERSATIONAL_SERVICE, PROTO_FOLDER } from '@parley/contracts';
+import { CONVERSATIONAL_SERVICE } from '@parley/contracts';
 import { runCommand } from '@parley/provisioning';
 import { ScriptedEndpoint } from '@parley/testing';
+import { encodeRequest } from '@parley/testing/gateway-client';
 import { baseEnvironment } from '../processes/base-environment.ts';
 import { REPOSITORY } from '../processes/service-process.ts';
 import { eachOf } from './fuzz/raw-exchange.ts';
@@ -18,9 +17,6 @@ const SETUP_TIMEOUT_MS = 120_000;
 const ASK_TIMEOUT_MS = 20_000;
 const MANY = 1_000;
 const { authKey, callerToken, callbackToken, kafkaPassword, body, metadata, phoneNumber } = CANARIES;
-
-const SERVICE = loadSync(CONVERSATIONAL_PROTO, { includeDirs: [PROTO_FOLDER] })[CONVERSATIONAL_SERVICE];
-const METHODS = SERVICE as Record<string, MethodDefinition<object, object>>;
 
 /** Loaded into the gateway: throws, as an error of a client would, with what it was asked to send. */
 const CRASH_ON_SIGNAL = `process.once('SIGUSR2', () => {
@@ -258,7 +254,7 @@ describe('Keys, tokens, bodies and phone numbers', () => {
     token: string = callerToken,
     path = `/${CONVERSATIONAL_SERVICE}/${method}`,
   ): Promise<void> {
-    const bytes = METHODS[method]?.requestSerialize(request) ?? Buffer.alloc(0);
+    const bytes = encodeRequest(method, request);
     const prefix = Buffer.alloc(5);
     prefix.writeUInt32BE(bytes.length, 1);
     const headers = { authorization: `Bearer ${token}` };

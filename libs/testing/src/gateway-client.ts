@@ -8,7 +8,15 @@ import type {
   ServiceError,
 } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
-import { CONVERSATIONAL_PROTO, ErrorInfo, PROTO_FOLDER, RetryInfo, Status } from '@parley/contracts';
+import type { MethodDefinition } from '@grpc/proto-loader';
+import {
+  CONVERSATIONAL_PROTO,
+  CONVERSATIONAL_SERVICE,
+  ErrorInfo,
+  PROTO_FOLDER,
+  RetryInfo,
+  Status,
+} from '@parley/contracts';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 const CALL_TIMEOUT_MS = 30_000;
@@ -206,8 +214,24 @@ type ServiceClass = new (
   options: ChannelOptions,
 ) => ServiceClient;
 
+const definition = loadSync(CONVERSATIONAL_PROTO, {
+  enums: String,
+  defaults: true,
+  includeDirs: [PROTO_FOLDER],
+});
 const Service = (
-  loadPackageDefinition(
-    loadSync(CONVERSATIONAL_PROTO, { enums: String, defaults: true, includeDirs: [PROTO_FOLDER] }),
-  ) as unknown as { parley: { conversational: { v1: { ConversationalService: ServiceClass } } } }
+  loadPackageDefinition(definition) as unknown as {
+    parley: { conversational: { v1: { ConversationalService: ServiceClass } } };
+  }
 ).parley.conversational.v1.ConversationalService;
+
+/** A request of a method, encoded; of a method that there is not, nothing. */
+export function encodeRequest(method: string, request: object): Buffer {
+  const methods = definition[CONVERSATIONAL_SERVICE] as Record<string, MethodDefinition<object, object>>;
+  return methods[method]?.requestSerialize(request) ?? Buffer.alloc(0);
+}
+
+/** The name of a gRPC status. */
+export function statusName(code: number): string {
+  return status[code] ?? String(code);
+}
