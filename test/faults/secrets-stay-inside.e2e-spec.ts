@@ -97,7 +97,7 @@ describe('Keys, tokens, bodies and phone numbers', () => {
     for (const event of ['settled', 'attempted', 'ambiguous', 'account-paused', 'dead-lettered']) {
       expect(logged).toContain(`"event":"${event}"`);
     }
-    expect(logged).toContain('an error that nobody caught');
+    expect(logged).toContain('an error was not caught');
     for (const reason of [
       'PROVIDER_REJECTED',
       'OUTCOME_UNKNOWN',

@@ -186,11 +186,12 @@ function startWithTopic(): Promise<void> {
   return start({ variables: { TOPIC_SEND: 'default' } });
 }
 
-/** One whose consumer is dead, and which leaves. */
+/** One that has not begun, whose consumer is dead, and which leaves. */
 async function startDown(): Promise<void> {
   await start();
   const health = gateway.app.get(GatewayHealth);
   health.leave();
+  jest.spyOn(health, 'started').mockReturnValue({ gateway: { status: 'down', phase: 'starting' } });
   jest.spyOn(health, 'consumer').mockReturnValue({ consumer: { status: 'down' } });
 }
 
