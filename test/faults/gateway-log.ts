@@ -10,6 +10,7 @@ export interface LogLine {
   readonly durationMs?: number;
   readonly delayMs?: number;
   readonly atMs?: number;
+  readonly liveMiB?: number;
   readonly outcome?: string;
   readonly reason?: string;
 }

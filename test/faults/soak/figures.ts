@@ -7,7 +7,7 @@ import { tellLine } from './tell-line.ts';
 
 /** Everything that a run found, in figures. */
 export function tellFigures({ faults, provider, traffic, poster, logs }: SoakStage, run: SoakRun): void {
-  const { findings, looks, lag, ...figures } = run;
+  const { findings, looks, liveMiB, lag, ...figures } = run;
   tellLine({
     faults: faults.counts,
     failures: faults.failures,
@@ -29,21 +29,28 @@ export function tellFigures({ faults, provider, traffic, poster, logs }: SoakSta
   tellLine({
     residentMiBPerHour: line(({ residentMiB }) => residentMiB),
     descriptorsPerHour: line(({ descriptors }) => descriptors),
+    liveMiB: liveMiB.map(Math.round).join(' '),
     residentMiB: looks.map(({ residentMiB }) => Math.round(residentMiB)).join(' '),
     descriptors: looks.map(({ descriptors }) => descriptors).join(' '),
   });
 }
 
-/** From the third quarter of the looks to the fourth: by their medians, since single ones stray by a collection. */
-export function growth(looks: readonly Resources[]): Pick<Resources, 'residentMiB' | 'descriptors'> {
-  const quarter = looks.length / 4;
-  const median = (nth: number, of: (look: Resources) => number): number =>
-    percentile(looks.slice(Math.floor(nth * quarter), Math.floor((nth + 1) * quarter)).map(of), 0.5);
-  const grown = (of: (look: Resources) => number): number => median(3, of) - median(2, of);
-  return {
-    residentMiB: grown(({ residentMiB }) => residentMiB),
-    descriptors: grown(({ descriptors }) => descriptors),
-  };
+/** From the third quarter of a run to the fourth, by their medians: what is held after a collection, and descriptors. */
+export function growth({ looks, liveMiB }: Pick<SoakRun, 'looks' | 'liveMiB'>): Growth {
+  const descriptors = looks.map((look) => look.descriptors);
+  return { liveMiB: grown(liveMiB), descriptors: grown(descriptors) };
+}
+
+interface Growth {
+  readonly liveMiB: number;
+  readonly descriptors: number;
+}
+
+function grown(values: readonly number[]): number {
+  const quarter = values.length / 4;
+  const median = (nth: number): number =>
+    percentile(values.slice(Math.floor(nth * quarter), Math.floor((nth + 1) * quarter)), 0.5);
+  return median(3) - median(2);
 }
 
 const HOUR_MS = 3_600_000;

@@ -6,6 +6,8 @@ export class LogHarvest {
   readonly flagged = new Set<string>();
   /** When requests left, on the machine's monotonic clock. */
   readonly departures: number[] = [];
+  /** What those held that were told to note it, after collections, oldest first. */
+  readonly liveMiB: number[] = [];
   /** How often each event was logged. */
   readonly counts: Record<string, number> = {};
   readonly #gateways: readonly GatewayProcess[];
@@ -18,10 +20,11 @@ export class LogHarvest {
   /** Takes what was logged since the last time. */
   gather(): void {
     for (const { log } of this.#gateways) {
-      for (const { event = 'none', messageId, atMs } of log.lines.splice(0)) {
+      for (const { event = 'none', messageId, atMs, liveMiB } of log.lines.splice(0)) {
         this.counts[event] = (this.counts[event] ?? 0) + 1;
         if (event === 'ambiguous' && messageId !== undefined) this.flagged.add(messageId);
         if (event === 'departed' && atMs !== undefined) this.departures.push(atMs);
+        if (liveMiB !== undefined) this.liveMiB.push(liveMiB);
       }
     }
   }

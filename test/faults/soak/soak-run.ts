@@ -6,7 +6,9 @@ import { resourcesOf } from './resources.ts';
 import type { Resources } from './resources.ts';
 import { soakFindings } from './soak-findings.ts';
 import type { SoakFindings } from './soak-findings.ts';
+import { LIMIT_PER_SECOND } from './soak-stage.ts';
 import type { SoakStage } from './soak-stage.ts';
+import { tellDoubts } from './tell-doubts.ts';
 import { tellLine } from './tell-line.ts';
 
 /** Eight requests a second, of ten that the limit allows, as long as nothing makes their messages wait for each other. */
@@ -19,6 +21,8 @@ export interface SoakRun {
   readonly findings: SoakFindings;
   /** At the gateway that nothing was done to, oldest first. */
   readonly looks: readonly Resources[];
+  /** What that one held after collections, oldest first. */
+  readonly liveMiB: readonly number[];
   /** How often that one answered that it does not live. */
   readonly notAlive: number;
   /** Of the group, after the calm. */
@@ -74,9 +78,18 @@ export async function soak(
   const lag = await stage.calmDown(calmMs);
   await Promise.all([looking, telling]);
   const history = await stage.history();
+  const findings = soakFindings(history);
+  tellDoubts({
+    history,
+    findings,
+    departures: logs.departures,
+    limitPerSecond: LIMIT_PER_SECOND,
+    startedMs,
+  });
   return {
-    findings: soakFindings(history),
+    findings,
     looks,
+    liveMiB: logs.liveMiB,
     notAlive,
     lag,
     deadLetters: history.deadLetters,

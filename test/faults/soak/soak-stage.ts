@@ -15,6 +15,7 @@ import { recordsAsConversations } from '../consumer/settled-records.ts';
 import { NOTE_DEPARTURES } from '../departures.ts';
 import { GatewayProcess } from '../gateway-process.ts';
 import { FaultInjection } from './fault-injection.ts';
+import { NOTE_LIVE_MEMORY } from './live-memory.ts';
 import { LogHarvest } from './log-harvest.ts';
 import { MoodyProvider } from './moody-provider.ts';
 import type { SoakHistory } from './soak-findings.ts';
@@ -26,7 +27,9 @@ const LATENCY_MS = 60;
 /** Of a request: what is not answered by then is ambiguous, and what status of it is told names no message. */
 const REQUEST_TIMEOUT_MS = 3_000;
 const PARTITIONS = 12;
-const REPLICAS = ['steady', 'replica-b', 'replica-c'];
+/** Nothing is done to it. */
+const STEADY = 'steady';
+const REPLICAS = [STEADY, 'replica-b', 'replica-c'];
 const CALLBACK_TOKEN = 'token-of-the-test';
 /** What a gateway was telling when it was killed stays its own for 20 s: four of the repetitions come after that. */
 const COMPRESSION = 60;
@@ -188,7 +191,7 @@ function startGateway({
 }): Promise<GatewayProcess> {
   return GatewayProcess.start({
     providerUrl,
-    nodeArgs: [NOTE_DEPARTURES],
+    nodeArgs: [NOTE_DEPARTURES, ...(name === STEADY ? NOTE_LIVE_MEMORY : [])],
     graceMs: GRACE_MS,
     settings: {
       ...setup.settings,
