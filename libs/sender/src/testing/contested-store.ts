@@ -25,8 +25,11 @@ export interface PlannedTheft {
   readonly end: 'accepted' | 'unknown' | 'abandoned';
 }
 
-/** As long as a claim holds that is not renewed: longer than anything takes between a claim and acting on it. */
-const LEASE_MS = 150;
+/**
+ * As long as a claim holds that is not renewed: longer than anything takes between a claim and acting on it. Before that, two
+ * ends of neighbours may have to be stored, of one that is only reported and of one whose window is closed.
+ */
+const LEASE_MS = 400;
 /** For how long another replica tries to get an id. */
 const PATIENCE_MS = 2000;
 const OTHER = 'other:1';
