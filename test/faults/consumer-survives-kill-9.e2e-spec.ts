@@ -192,7 +192,8 @@ async function momentToKill(
     await until('it has joined the group', life.hasJoined, { timeoutMs: STEP_TIMEOUT_MS });
     if (random() < KILLED_AT_A_REQUEST) {
       await life.provider.nextArrival({ timeoutMs: STEP_TIMEOUT_MS });
-      return sleep(random() * LATENCY_MS);
+      // In the first half of the wait for the answer: a busy machine takes its time to kill.
+      return sleep((random() * LATENCY_MS) / 2);
     }
   }
   return sleep(random() * LONGEST_LIFE_MS);
