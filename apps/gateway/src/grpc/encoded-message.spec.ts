@@ -102,7 +102,8 @@ describe('handOnUndecodable', () => {
     expect(() => new DecodedRequest().transform(methods[method]?.requestDeserialize(bytes) ?? {})).toThrow(
       'holds too much',
     );
-    expect(process.memoryUsage().heapUsed - heldBefore).toBeLessThan(16 * MIB);
+    // Jest holds something for the error, too; the objects would be a gigabyte.
+    expect(process.memoryUsage().heapUsed - heldBefore).toBeLessThan(100 * MIB);
   });
 });
 
