@@ -4,7 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
-import { monotonicMs } from '@parley/testing';
+import { keepLooking } from './noticed.ts';
+import type { Noticed } from './noticed.ts';
 import type { Arrival, Told } from './recording-provider.ts';
 
 /**
@@ -15,15 +16,10 @@ const { latencyMs } = workerData as { latencyMs: number };
 const arrivals: Arrival[] = [];
 let keys = 0;
 
-/** When this thread looked for requests the last times; it may have been kept from looking since. */
-const looked = { last: monotonicMs(), before: monotonicMs() };
-setInterval(() => {
-  looked.before = looked.last;
-  looked.last = monotonicMs();
-}, 1);
+const noticed = keepLooking();
 
 const server = createServer((request, response) => {
-  const moment = { atMs: monotonicMs(), notBeforeMs: looked.before };
+  const moment = noticed();
   // A request that its sender did not live to write to its end was not taken.
   take(request, response, moment).catch(() => response.destroy());
 });
@@ -34,11 +30,7 @@ function tell(fact: Told): void {
   parentPort?.postMessage(fact);
 }
 
-async function take(
-  request: IncomingMessage,
-  response: ServerResponse,
-  moment: Pick<Arrival, 'atMs' | 'notBeforeMs'>,
-): Promise<void> {
+async function take(request: IncomingMessage, response: ServerResponse, moment: Noticed): Promise<void> {
   const { messages } = (await json(request)) as { messages: { message: { text: { body: string } } }[] };
   const bodies = messages.map(({ message }) => message.text.body);
   const arrival = { ...moment, from: request.headers['user-agent'] ?? '', bodies, wasCut: false };

@@ -1,14 +1,11 @@
 import { on, once } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import type { Noticed } from './noticed.ts';
 
 const ANSWER_TIMEOUT_MS = 10_000;
 
-/** One request as the provider saw it. */
-export interface Arrival {
-  /** When its head was seen, on the machine's monotonic clock. */
-  readonly atMs: number;
-  /** It arrived after this moment: two milliseconds before it was seen, more when the provider was kept from looking. */
-  readonly notBeforeMs: number;
+/** One request as the provider saw it, from its head on. */
+export interface Arrival extends Noticed {
   /** The process that sent it, by its user agent. */
   readonly from: string;
   /** Bodies of its messages, in order. */

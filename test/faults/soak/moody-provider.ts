@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import type { Noticed } from '../kill/noticed.ts';
 
 /** What the provider does to a request, one mood at a time. */
 export const ILL_MOODS = [
@@ -18,12 +19,8 @@ export const ILL_MOODS = [
 
 export type Mood = (typeof ILL_MOODS)[number] | 'well';
 
-/** One request as the provider saw it. */
-export interface Arrival {
-  /** When its head was seen, on the machine's monotonic clock. */
-  readonly atMs: number;
-  /** It arrived after this moment: two milliseconds before it was seen, more when the provider was kept from looking. */
-  readonly notBeforeMs: number;
+/** One request as the provider saw it, from its head on. */
+export interface Arrival extends Noticed {
   readonly mood: Mood;
   /** The process that sent it, by its user agent. */
   readonly from: string;

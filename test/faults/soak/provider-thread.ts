@@ -4,7 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
-import { monotonicMs, seededRandom } from '@parley/testing';
+import { seededRandom } from '@parley/testing';
+import { keepLooking } from '../kill/noticed.ts';
+import type { Noticed } from '../kill/noticed.ts';
 import type { Arrival, Mood, Order, Told } from './moody-provider.ts';
 
 /** The thread behind MoodyProvider: the send endpoint. Tells its port once, and each request when it knows its fate. */
@@ -14,15 +16,10 @@ let mood: Mood = 'well';
 let keys = 0;
 let port = 0;
 
-/** When this thread looked for requests the last times; it may have been kept from looking since. */
-const looked = { last: monotonicMs(), before: monotonicMs() };
-setInterval(() => {
-  looked.before = looked.last;
-  looked.last = monotonicMs();
-}, 1);
+const noticed = keepLooking();
 
 const server = createServer((request, response) => {
-  const moment = { atMs: monotonicMs(), notBeforeMs: looked.before };
+  const moment = noticed();
   response.on('error', () => undefined);
   // A request that its sender did not live to write to its end was not taken.
   take(request, response, moment).catch(() => response.destroy());
@@ -47,11 +44,7 @@ function turn(next: Mood): void {
   } else if (wasRefusing) server.listen(port, '127.0.0.1');
 }
 
-async function take(
-  request: IncomingMessage,
-  response: ServerResponse,
-  moment: Pick<Arrival, 'atMs' | 'notBeforeMs'>,
-): Promise<void> {
+async function take(request: IncomingMessage, response: ServerResponse, moment: Noticed): Promise<void> {
   const { messages } = (await json(request)) as {
     messages: { phoneNumber: string; message: { text: { body: string } } }[];
   };
