@@ -1,5 +1,4 @@
-import { HOSTILE_VALUES, mutateJson } from '@parley/testing';
-import type { JsonMutation } from '@parley/testing';
+import { mutatedJson } from '@parley/testing/mutated-json';
 import fc from 'fast-check';
 import type { RawCase } from './raw-exchange.ts';
 
@@ -110,22 +109,9 @@ const many = fc
   .constantFrom(...Array<number>(20).fill(0), 100, 3_000)
   .map((count) => Array.from({ length: count }, (_, nth) => `h${nth}: x`));
 
-const json = fc
-  .tuple(
-    fc.nat({ max: 999_999 }),
-    fc.array(
-      fc.record<JsonMutation>({
-        act: fc.nat(),
-        at: fc.nat(),
-        name: fc.nat(),
-        by: fc.constantFrom(...HOSTILE_VALUES),
-      }),
-      { maxLength: 2 },
-    ),
-  )
-  .map(([recipient, mutations]) =>
-    Buffer.from(JSON.stringify(mutateJson(bodyTo(recipient), mutations) ?? null)),
-  );
+const json = mutatedJson(fc.nat({ max: 999_999 }).map(bodyTo), { atMost: 2 }).map((body) =>
+  Buffer.from(JSON.stringify(body ?? null)),
+);
 const body = fc.oneof(
   { weight: 8, arbitrary: json },
   fc.constant(Buffer.alloc(0)),

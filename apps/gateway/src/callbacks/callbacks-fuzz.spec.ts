@@ -3,8 +3,8 @@ import type { InboundEvent, StatusEvent } from '@parley/contracts';
 import { parseCallback } from '@parley/insider';
 import type { CallbackEvent, StatusCallback } from '@parley/insider';
 import type { OutgoingRecord } from '@parley/kafka';
-import { CALLBACK_BODIES, HOSTILE_VALUES, mutateJson, propertyRuns, ScriptedEndpoint } from '@parley/testing';
-import type { JsonMutation } from '@parley/testing';
+import { CALLBACK_BODIES, propertyRuns, ScriptedEndpoint } from '@parley/testing';
+import { mutatedJson } from '@parley/testing/mutated-json';
 import fc from 'fast-check';
 import { GatewayUnderTest } from '../gateway-under-test.ts';
 import { readJsonBody } from '../http/json-body.ts';
@@ -15,20 +15,9 @@ const MAX_RUN_MS = 60_000 + 5 * BODIES;
 const TOKEN = 'token-of-the-provider';
 
 /** Valid bodies in which something went wrong. */
-const mutated = fc
-  .tuple(
-    fc.constantFrom(...Object.values(CALLBACK_BODIES)),
-    fc.array(
-      fc.record<JsonMutation>({
-        act: fc.nat(),
-        at: fc.nat(),
-        name: fc.nat(),
-        by: fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...HOSTILE_VALUES) }, fc.string()),
-      }),
-      { maxLength: 3 },
-    ),
-  )
-  .map(([body, mutations]) => JSON.stringify(mutateJson(body, mutations) ?? null));
+const mutated = mutatedJson(fc.constantFrom(...Object.values(CALLBACK_BODIES)), { atMost: 3 }).map((body) =>
+  JSON.stringify(body ?? null),
+);
 
 const body = fc.oneof(
   { weight: 14, arbitrary: mutated.map((text) => Buffer.from(text)) },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { REASONS } from '@parley/sender';
-import { faultsOfMessage, HOSTILE_VALUES, mutateJson, propertyRuns } from '@parley/testing';
-import type { JsonMutation } from '@parley/testing';
+import { faultsOfMessage, propertyRuns } from '@parley/testing';
+import { mutatedJson } from '@parley/testing/mutated-json';
 import fc from 'fast-check';
 import { readSendEvent } from './mapping.ts';
 
@@ -24,20 +24,9 @@ const EVENTS = [
 ];
 
 /** Valid events in which something went wrong. */
-const mutated = fc
-  .tuple(
-    fc.constantFrom(...EVENTS),
-    fc.array(
-      fc.record<JsonMutation>({
-        act: fc.nat(),
-        at: fc.nat(),
-        name: fc.nat(),
-        by: fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...HOSTILE_VALUES) }, fc.string()),
-      }),
-      { maxLength: 2 },
-    ),
-  )
-  .map(([event, mutations]) => JSON.stringify(mutateJson(event, mutations) ?? null));
+const mutated = mutatedJson(fc.constantFrom(...EVENTS), { atMost: 2 }).map((event) =>
+  JSON.stringify(event ?? null),
+);
 
 const cut = fc
   .tuple(fc.constantFrom(...EVENTS), fc.nat({ max: 100 }))

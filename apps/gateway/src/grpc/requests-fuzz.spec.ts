@@ -11,8 +11,8 @@ import type { SendConversationalRequest, SendResult } from '@parley/contracts';
 import type { StatusWatch } from '@parley/delivery';
 import { REASONS } from '@parley/sender';
 import type { OutboundMessage } from '@parley/sender';
-import { faultsOfMessage, HOSTILE_VALUES, mutateProtobuf, propertyRuns } from '@parley/testing';
-import type { ProtobufMutation } from '@parley/testing';
+import { faultsOfMessage, propertyRuns } from '@parley/testing';
+import { mutatedProtobuf } from '@parley/testing/mutated-protobuf';
 import fc from 'fast-check';
 import { Callers } from '../callers/callers.ts';
 import type { Configuration } from '../configuration/configuration.ts';
@@ -65,13 +65,6 @@ const REQUESTS = {
   ],
 } as const;
 
-const hostile = fc.constantFrom(
-  ...HOSTILE_VALUES.filter((each) => typeof each === 'string').map((each) => Buffer.from(each)),
-  ...['ff', '80', 'ffffffffffffffffff7f', 'ffffffffffffffff01', 'ffffffff0f', '8080808010'].map((hex) =>
-    Buffer.from(hex, 'hex'),
-  ),
-);
-
 function methodOf(name: keyof typeof REQUESTS): MethodDefinition<object, object> {
   const method = service[name];
   if (!method) throw new Error(`no method ${name}`);
@@ -84,19 +77,7 @@ function requestOf(method: keyof typeof REQUESTS): fc.Arbitrary<Buffer> {
   return fc.oneof(
     {
       weight: 9,
-      arbitrary: fc
-        .tuple(
-          fc.constantFrom(...valid),
-          fc.array(
-            fc.record<ProtobufMutation>({
-              act: fc.nat({ max: 9_999 }),
-              at: fc.nat({ max: 9_999 }),
-              by: fc.oneof({ weight: 3, arbitrary: hostile }, fc.uint8Array({ maxLength: 16 })),
-            }),
-            { maxLength: 3 },
-          ),
-        )
-        .map(([bytes, mutations]) => mutateProtobuf(bytes, mutations)),
+      arbitrary: mutatedProtobuf(fc.constantFrom(...valid), { atMost: 3 }),
     },
     { weight: 1, arbitrary: fc.uint8Array({ maxLength: 64 }).map((bytes) => Buffer.from(bytes)) },
   );

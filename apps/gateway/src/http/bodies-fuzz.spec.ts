@@ -2,8 +2,8 @@ import { EventEmitter } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import type { OutboundMessage } from '@parley/sender';
-import { faultsOfMessage, HOSTILE_VALUES, mutateJson, propertyRuns } from '@parley/testing';
-import type { JsonMutation } from '@parley/testing';
+import { faultsOfMessage, propertyRuns } from '@parley/testing';
+import { mutatedJson } from '@parley/testing/mutated-json';
 import fc from 'fast-check';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Callers } from '../callers/callers.ts';
@@ -30,20 +30,9 @@ const BODIES = [
 ];
 
 /** Valid bodies in which something went wrong. */
-const mutated = fc
-  .tuple(
-    fc.constantFrom(...BODIES),
-    fc.array(
-      fc.record<JsonMutation>({
-        act: fc.nat(),
-        at: fc.nat(),
-        name: fc.nat(),
-        by: fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...HOSTILE_VALUES) }, fc.string()),
-      }),
-      { maxLength: 2 },
-    ),
-  )
-  .map(([body, mutations]) => JSON.stringify(mutateJson(body, mutations) ?? null));
+const mutated = mutatedJson(fc.constantFrom(...BODIES), { atMost: 2 }).map((body) =>
+  JSON.stringify(body ?? null),
+);
 
 const body = fc.oneof(
   { weight: 14, arbitrary: mutated.map((text) => Buffer.from(text)) },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { CALLBACK_BODIES, HOSTILE_VALUES, mutateJson, propertyRuns } from '@parley/testing';
-import type { JsonMutation } from '@parley/testing';
+import { CALLBACK_BODIES, propertyRuns } from '@parley/testing';
+import { mutatedJson } from '@parley/testing/mutated-json';
 import fc from 'fast-check';
 import { parseJson } from '../json-value.ts';
 import { E164 } from '../send/insider-message.ts';
@@ -16,20 +16,7 @@ const NAMES = [
 ];
 
 /** Valid bodies in which something went wrong. */
-const mutated = fc
-  .tuple(
-    fc.constantFrom(...Object.values(CALLBACK_BODIES)),
-    fc.array(
-      fc.record<JsonMutation>({
-        act: fc.nat(),
-        at: fc.nat(),
-        name: fc.nat(),
-        by: fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...HOSTILE_VALUES) }, fc.string()),
-      }),
-      { maxLength: 3 },
-    ),
-  )
-  .map(([body, mutations]) => mutateJson(body, mutations));
+const mutated = mutatedJson(fc.constantFrom(...Object.values(CALLBACK_BODIES)), { atMost: 3 });
 
 /** Bodies put together at random from the names that mean something. */
 const assembled = fc.letrec<{ node: unknown }>((tie) => ({
