@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { until } from '@parley/testing';
 import fc from 'fast-check';
-import kafkajs from 'kafkajs';
 import type { Message } from 'kafkajs';
+import { withForeignProducer } from '../kafka/foreign-producer.ts';
 import { SHARED_KAFKA_BROKERS } from '../kafka/shared-kafka.ts';
 import { ConsumerStage } from './consumer/consumer-stage.ts';
 import { describeWithKafkaAndRedis } from './consumer/describe-with-kafka-and-redis.ts';
@@ -83,21 +83,12 @@ function fuzzedRecords(): void {
   });
 }
 
-async function produce({ setup }: ConsumerStage, messages: readonly Message[]): Promise<void> {
-  const kafka = new kafkajs.Kafka({
-    brokers: SHARED_KAFKA_BROKERS.split(','),
-    clientId: 'other',
-    logLevel: kafkajs.logLevel.NOTHING,
-  });
-  const producer = kafka.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner });
-  await producer.connect();
-  try {
+function produce({ setup }: ConsumerStage, messages: readonly Message[]): Promise<void> {
+  return withForeignProducer(SHARED_KAFKA_BROKERS, async (producer) => {
     for (let from = 0; from < messages.length; from += AT_ONCE) {
       await producer.send({ topic: setup.topics.send, messages: messages.slice(from, from + AT_ONCE) });
     }
-  } finally {
-    await producer.disconnect();
-  }
+  });
 }
 
 function placeOf(partition: number | string, offset: bigint | string): string {

@@ -8,6 +8,7 @@ import type { IncomingRecord } from '@parley/kafka';
 import { until } from '@parley/testing';
 import kafkajs from 'kafkajs';
 import type { Message } from 'kafkajs';
+import { withForeignProducer } from '../kafka/foreign-producer.ts';
 import { SHARED_KAFKA_BROKERS } from '../kafka/shared-kafka.ts';
 import { ConsumerStage } from './consumer/consumer-stage.ts';
 import { describeWithKafkaAndRedis } from './consumer/describe-with-kafka-and-redis.ts';
@@ -173,23 +174,14 @@ async function producePoisoned({ setup }: ConsumerStage): Promise<Produced> {
       good.push(value);
       return { key: value.phoneNumber, value: JSON.stringify(value) };
     });
-  const kafka = new kafkajs.Kafka({
-    brokers: SHARED_KAFKA_BROKERS.split(','),
-    clientId: 'other',
-    logLevel: kafkajs.logLevel.NOTHING,
-  });
-  const producer = kafka.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner });
-  await producer.connect();
-  try {
+  await withForeignProducer(SHARED_KAFKA_BROKERS, async (producer) => {
     for (const [nth, poison] of poisons(valid).entries()) {
       const messages = [...goodOnes(), poison.message, ...goodOnes()];
       const compression = CompressionTypes[CODECS[nth % CODECS.length] ?? 'None'];
       const [written] = await producer.send({ topic: setup.topics.send, compression, messages });
       bad.push({ ...poison, offset: BigInt(written?.baseOffset ?? NaN) + BigInt(GOOD_AROUND) });
     }
-  } finally {
-    await producer.disconnect();
-  }
+  });
   return { good, bad };
 }
 
