@@ -12,8 +12,6 @@ export interface Arrival {
   readonly headers: IncomingHttpHeaders;
   /** Bodies of its texts, which the tests make the same as the messages' ids. */
   readonly ids: readonly string[];
-  /** E.164, of the same texts. */
-  readonly recipients: readonly string[];
   /** Whether the provider took the messages, whatever the sender learned of it. */
   taken: boolean;
 }
@@ -73,11 +71,10 @@ export class FaultyProvider {
     const atMs = performance.now();
     response.on('error', () => undefined);
     const { messages } = JSON.parse(await text(request)) as {
-      messages: { phoneNumber: string; message: { text: { body: string } } }[];
+      messages: { message: { text: { body: string } } }[];
     };
     const ids = messages.map(({ message }) => message.text.body);
-    const recipients = messages.map(({ phoneNumber }) => phoneNumber);
-    const arrival = { atMs, headers: request.headers, ids, recipients, taken: false };
+    const arrival = { atMs, headers: request.headers, ids, taken: false };
     this.arrivals.push(arrival);
     this.behaviour(arrival, response);
   }

@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { seededRandom } from '@parley/testing';
 import { describeWithKafkaServer, ownKafka } from '../kafka/own-kafka.ts';
 import { describeWithRedisServer, ownRedis } from '../redis/own-redis.ts';
+import { FaultInjection } from './soak/fault-injection.ts';
+import { REPLICAS, targetsIn } from './soak/fault-targets.ts';
 import { growth, tellFigures } from './soak/figures.ts';
 import { soak } from './soak/soak-run.ts';
 import type { SoakRun } from './soak/soak-run.ts';
-import { LIMIT_PER_SECOND, SoakStage } from './soak/soak-stage.ts';
+import { LIMIT_PER_SECOND, TrafficStage } from './traffic/traffic-stage.ts';
 
 /** `FAULT_SOAK_MS=1800000` looks longer. */
 const SOAK_MS = Number(process.env['FAULT_SOAK_MS'] ?? 20_000);
@@ -19,6 +20,10 @@ const SETUP_TIMEOUT_MS = 120_000;
 /** For the round of faults that was begun, and for reading the topics, on a busy machine. */
 const LAST_ROUND_MS = 240_000;
 const READ_MS = 480_000;
+/** Shorter than by default, so that a request that is not answered is soon over. */
+const REQUEST_TIMEOUT_MS = 3_000;
+/** From SIGTERM to SIGKILL. */
+const GRACE_MS = 20_000;
 const MOST_GROWTH_MIB = 16;
 const MOST_MORE_DESCRIPTORS = 4;
 
@@ -33,15 +38,24 @@ describeWithServers(
 function amongFaults(): void {
   const kafka = ownKafka();
   const redis = ownRedis();
-  let stage: SoakStage | undefined;
+  let stage: TrafficStage | undefined;
+  let faults: FaultInjection;
   let run: SoakRun;
 
   beforeAll(
     async () => {
       const servers = { kafka: kafka(), redis: redis() };
-      stage = await SoakStage.set(servers, { seed: SEED, random: seededRandom(SEED + 1) });
-      run = await soak(stage, { seed: SEED, durationMs: SOAK_MS, pace: PACE, calmMs: CALM_MS });
-      tellFigures(stage, run);
+      stage = await TrafficStage.set({
+        brokers: servers.kafka.brokers,
+        redisUrl: servers.redis.url,
+        seed: SEED,
+        replicas: REPLICAS,
+        requestTimeoutMs: REQUEST_TIMEOUT_MS,
+        graceMs: GRACE_MS,
+      });
+      faults = new FaultInjection(targetsIn(stage, servers));
+      run = await soak(stage, faults, { seed: SEED, durationMs: SOAK_MS, pace: PACE, calmMs: CALM_MS });
+      tellFigures(stage, faults, run);
     },
     SETUP_TIMEOUT_MS + SOAK_MS + LAST_ROUND_MS + 2 * CALM_MS + READ_MS,
   );
@@ -105,8 +119,8 @@ function amongFaults(): void {
   });
 
   it('come back by themselves, end in good order when they are asked to, and live all the time', () => {
-    expect(stage?.faults.failures).toEqual([]);
-    const disorderly = stage?.faults.exits.filter(({ exitCode }) => exitCode !== 0);
+    expect(faults.failures).toEqual([]);
+    const disorderly = faults.exits.filter(({ exitCode }) => exitCode !== 0);
     expect(disorderly).toEqual([]);
     expect(run.notAlive).toBe(0);
   });

@@ -40,8 +40,6 @@ export interface ConversationOptions {
   readonly random: () => number;
   /** Ends it after the call that is under way. */
   readonly over: AbortSignal;
-  /** Between the end of a call's messages and the next call, on average. @default 0 */
-  readonly pauseMs?: number;
   readonly onCallEnd?: (end: CallEnd, call: Call) => void;
 }
 
@@ -61,11 +59,7 @@ export class Conversation {
 
   /** Resolves after `over`, when every message has an outcome. */
   async hold(): Promise<void> {
-    const { random, over, pauseMs = 0 } = this.#options;
-    while (!over.aborted) {
-      if (pauseMs > 0) await sleep(pauseMs * 2 * random());
-      await this.turn();
-    }
+    while (!this.#options.over.aborted) await this.turn();
   }
 
   /** Says one call's messages. Resolves when every one of them has an outcome. */

@@ -3,8 +3,8 @@ import type { Exit, Restartable } from '@parley/provisioning';
 import { monotonicMs } from '@parley/testing';
 import type { GatewayProcess } from '../gateway-process.ts';
 import type { Round, Trouble } from './fault-schedule.ts';
-import type { MoodyProvider } from './moody-provider.ts';
-import type { TroubleTime } from './soak-findings.ts';
+import type { MoodyProvider } from '../traffic/moody-provider.ts';
+import type { TroubleTime } from '../traffic/traffic-findings.ts';
 
 /** What may be hit. */
 export interface Targets {

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { seededRandom } from '@parley/testing';
 import { TROUBLES, faultSchedule } from './fault-schedule.ts';
 import type { Round } from './fault-schedule.ts';
-import { ILL_MOODS } from './moody-provider.ts';
+import { ILL_MOODS } from '../traffic/moody-provider.ts';
 
 function rounds(seed: number, count = 60): Round[] {
   const schedule = faultSchedule(seededRandom(seed));

@@ -1,5 +1,5 @@
-import { ILL_MOODS } from './moody-provider.ts';
-import type { Mood } from './moody-provider.ts';
+import { ILL_MOODS } from '../traffic/moody-provider.ts';
+import type { Mood } from '../traffic/moody-provider.ts';
 
 /** What happens to processes, one at a time, and how long it lasts. */
 export const TROUBLES = [

@@ -1,12 +1,17 @@
 import { percentile } from '@parley/testing';
+import type { FaultInjection } from './fault-injection.ts';
 import { fitLine } from './resources.ts';
 import type { Line, Resources } from './resources.ts';
 import type { SoakRun } from './soak-run.ts';
-import type { SoakStage } from './soak-stage.ts';
+import type { TrafficStage } from '../traffic/traffic-stage.ts';
 import { tellLine } from './tell-line.ts';
 
 /** Everything that a run found, in figures. */
-export function tellFigures({ faults, provider, traffic, poster, logs }: SoakStage, run: SoakRun): void {
+export function tellFigures(
+  { provider, traffic, poster, logs }: TrafficStage,
+  faults: FaultInjection,
+  run: SoakRun,
+): void {
   const { findings, looks, liveMiB, lag, ...figures } = run;
   tellLine({
     faults: faults.counts,

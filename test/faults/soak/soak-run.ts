@@ -1,13 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { monotonicMs, seededRandom, worstSecond } from '@parley/testing';
 import { atRate } from '../caller.ts';
+import type { GatewayProcess } from '../gateway-process.ts';
+import type { FaultInjection } from './fault-injection.ts';
 import { faultSchedule } from './fault-schedule.ts';
 import { resourcesOf } from './resources.ts';
 import type { Resources } from './resources.ts';
-import { soakFindings } from './soak-findings.ts';
-import type { SoakFindings } from './soak-findings.ts';
-import { LIMIT_PER_SECOND } from './soak-stage.ts';
-import type { SoakStage } from './soak-stage.ts';
+import { trafficFindings } from '../traffic/traffic-findings.ts';
+import type { TrafficFindings } from '../traffic/traffic-findings.ts';
+import { LIMIT_PER_SECOND } from '../traffic/traffic-stage.ts';
+import type { TrafficStage } from '../traffic/traffic-stage.ts';
 import { tellDoubts } from './tell-doubts.ts';
 import { tellLine } from './tell-line.ts';
 
@@ -18,7 +20,7 @@ const ALIVE = 200;
 const PROGRESS_EVERY_MS = 30_000;
 
 export interface SoakRun {
-  readonly findings: SoakFindings;
+  readonly findings: TrafficFindings;
   /** At the gateway that nothing was done to, oldest first. */
   readonly looks: readonly Resources[];
   /** What that one held after collections, oldest first. */
@@ -45,10 +47,12 @@ export interface SoakOptions {
 
 /** Injects faults under load, then waits for calm and compares everybody's books. */
 export async function soak(
-  stage: SoakStage,
+  stage: TrafficStage,
+  faults: FaultInjection,
   { seed, durationMs, pace, calmMs }: SoakOptions,
 ): Promise<SoakRun> {
-  const { faults, traffic, posts, logs, steady } = stage;
+  const { traffic, posts, logs } = stage;
+  const steady = steadyOf(stage);
   const startedMs = monotonicMs();
   const looks: Resources[] = [];
   let notAlive = 0;
@@ -61,7 +65,7 @@ export async function soak(
     if (status !== ALIVE) notAlive += 1;
   });
   const telling = each(PROGRESS_EVERY_MS, settled.signal, () => {
-    tellProgress(stage, { elapsedMs: monotonicMs() - startedMs, look: looks.at(-1) });
+    tellProgress(stage, faults, { elapsedMs: monotonicMs() - startedMs, look: looks.at(-1) });
     return Promise.resolve();
   });
   const load = atRate(CALLS_PER_SECOND, over.signal, () => traffic.next());
@@ -77,8 +81,8 @@ export async function soak(
   }
   const lag = await stage.calmDown(calmMs);
   await Promise.all([looking, telling]);
-  const history = await stage.history();
-  const findings = soakFindings(history);
+  const history = await stage.history(faults.troubles);
+  const findings = trafficFindings(history);
   tellDoubts({
     history,
     findings,
@@ -98,8 +102,15 @@ export async function soak(
   };
 }
 
+/** The gateway that nothing is done to. */
+function steadyOf({ replicas: [steady] }: TrafficStage): GatewayProcess {
+  if (!steady) throw new Error('not started');
+  return steady.gateway;
+}
+
 function tellProgress(
-  { provider, poster, callbacksOpen, messagesOpen, traffic, faults }: SoakStage,
+  { provider, poster, callbacksOpen, messagesOpen, traffic }: TrafficStage,
+  faults: FaultInjection,
   { elapsedMs, look }: { readonly elapsedMs: number; readonly look: Resources | undefined },
 ): void {
   tellLine({

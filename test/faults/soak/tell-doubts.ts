@@ -1,4 +1,4 @@
-import type { SoakFindings, SoakHistory, TroubleTime } from './soak-findings.ts';
+import type { TrafficFindings, TrafficHistory, TroubleTime } from '../traffic/traffic-findings.ts';
 import { tellLine } from './tell-line.ts';
 
 /** How long before a moment a trouble must have been over to have nothing to do with it. */
@@ -7,8 +7,8 @@ const MOST_LINES = 10;
 const SECOND_MS = 1_000;
 
 export interface Doubts {
-  readonly history: SoakHistory;
-  readonly findings: SoakFindings;
+  readonly history: TrafficHistory;
+  readonly findings: TrafficFindings;
   /** On the machine's monotonic clock. */
   readonly departures: readonly number[];
   readonly limitPerSecond: number;

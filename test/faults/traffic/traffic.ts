@@ -1,49 +1,25 @@
-import { randomUUID } from 'node:crypto';
-import { TOPICS } from '@parley/contracts';
-import type { TopicRole } from '@parley/contracts';
-import { createKafkaBus, createTopics } from '@parley/kafka';
-import type { Bus } from '@parley/kafka';
-import { waitUntil } from '@parley/provisioning';
-import { monotonicMs, seededRandom, until } from '@parley/testing';
+import type { Bus, OutgoingRecord } from '@parley/kafka';
+import { monotonicMs } from '@parley/testing';
 import type { CallEnd } from '@parley/testing/gateway-client';
-import { GroupView } from '../../kafka/group-view.ts';
-import { CallbackPoster } from '../callbacks/callback-poster.ts';
-import { retrySchedule } from '../callbacks/retry-schedule.ts';
-import { Backlog } from '../consumer/backlog.ts';
-import { NOTE_DEPARTURES } from '../departures.ts';
-import { FaultyProvider } from '../faulty-provider.ts';
-import type { Arrival } from '../faulty-provider.ts';
-import { GatewayProcess } from '../gateway-process.ts';
 import { Conversation } from '../kill/conversation.ts';
-import type { Call, Replica } from '../kill/conversation.ts';
-import { accepting } from './accepting.ts';
-import { HttpCaller } from './http-caller.ts';
-import { keepProducing } from './producing.ts';
-import { TakenStatuses } from './taken-statuses.ts';
-
-const ACCOUNT = 'default';
-const PARTITIONS = 6;
-const CREATE_TOPICS_TIMEOUT_MS = 30_000;
-/** Of the provider’s clock: its minute takes a second, and its last repetition comes after one minute. */
-const COMPRESSION_OF_REPETITIONS = 60;
-const RECIPIENTS_OF_RECORDS = 200;
+import type { Call, Replica, Said } from '../kill/conversation.ts';
 
 export interface TrafficOptions {
-  readonly seed: number;
-  /** Comma list of `host:port`. */
-  readonly brokers: string;
-  readonly redisUrl: string;
-  /** Names of the replicas. */
-  readonly replicas: readonly string[];
-  /** From SIGTERM to SIGKILL. */
-  readonly graceMs: number;
-  readonly limitPerSecond: number;
-  /** Callers by gRPC: each says one to three texts, waits for their end, and pauses. */
-  readonly conversations: number;
-  readonly pauseMs: number;
-  readonly recordsPerSecond: number;
-  /** Clients of the provider’s own endpoint. */
-  readonly httpCallers: number;
+  readonly replicas: readonly Replica[];
+  readonly bus: Pick<Bus, 'send'>;
+  readonly topic: string;
+  /** From 0 (inclusive) to 1 (exclusive). */
+  readonly random: () => number;
+}
+
+/** A message by HTTP, which has no id but the one the gateway makes: its caller never repeats it. */
+export interface Posted extends Call {
+  readonly body: string;
+  readonly recipient: string;
+  /** Undefined when there was no answer in time. */
+  readonly status: number | undefined;
+  /** Why there was none: the code of the connection's error, such as `ECONNREFUSED`. */
+  readonly failure: string | undefined;
 }
 
 /** A call by gRPC that failed. */
@@ -53,161 +29,121 @@ export interface FailedCall extends Call {
 }
 
 /**
- * Gateways with every way in under load, by gRPC, HTTP and Kafka, and the callbacks of all that the provider takes. The
- * processes are the test's to take down and bring back meanwhile.
+ * Callers at every door, each with recipients of its own, of whom a few get much more than the others. Bodies are ids, and
+ * unique.
  */
 export class Traffic {
-  readonly replicas: readonly Replica[];
-  readonly provider: FaultyProvider;
-  readonly poster: CallbackPoster;
-  readonly backlog: Backlog;
-  readonly topics: Readonly<Record<TopicRole, string>>;
-  readonly view: GroupView;
+  /** By HTTP, in the order in which they ended. */
+  readonly posted: Posted[] = [];
   readonly failedCalls: FailedCall[] = [];
-  readonly conversations: readonly Conversation[];
-  readonly httpCallers: readonly HttpCaller[];
+  /** Ids of records, acknowledged or not. */
+  readonly produced = new Set<string>();
+  /** Calls that nobody could make because every recipient of that door still waited. */
+  heldUp = 0;
   readonly #options: TrafficOptions;
-  readonly #bus: Bus;
-  readonly #statuses: TakenStatuses;
-  readonly #over = new AbortController();
-  #load: Promise<unknown> = Promise.resolve();
+  readonly #conversations: readonly Conversation[];
+  readonly #talking = new Set<Conversation>();
+  readonly #posting = new Set<string>();
+  #made = 0;
 
-  /** Resolves once every replica serves; nothing is sent before {@link begin}. */
-  static async set(options: TrafficOptions): Promise<Traffic> {
-    const { brokers, redisUrl, replicas: names, limitPerSecond, graceMs } = options;
-    const run = `traffic-${randomUUID().slice(0, 8)}`;
-    const topics = Object.fromEntries(
-      Object.entries(TOPICS).map(([role, name]) => [role, `${run}.${name}`]),
-    ) as Record<TopicRole, string>;
-    const specs = Object.values(topics).map((topic) => ({ topic, partitions: PARTITIONS }));
-    // A broker that was just started may not know at once of a topic that it has created.
-    const areCreated = (): Promise<boolean> => createTopics(brokers.split(','), specs).then(() => true);
-    await waitUntil(areCreated, { signal: AbortSignal.timeout(CREATE_TOPICS_TIMEOUT_MS), everyMs: 200 });
-    const provider = await FaultyProvider.listen();
-    const token = randomUUID();
-    const groupId = `${run}.gateway`;
-    const replicas = await Promise.all(
-      names.map(async (name) => {
-        const gateway = await GatewayProcess.start({
-          providerUrl: provider.url,
-          nodeArgs: [NOTE_DEPARTURES],
-          graceMs,
-          settings: {
-            NODE_ENV: 'production',
-            AUTH: 'off',
-            LOG_LEVEL: 'info',
-            KAFKA_BROKERS: brokers,
-            KAFKA_GROUP_ID: groupId,
-            REDIS_URL: redisUrl,
-            CALLBACK_TOKENS: token,
-            INSIDER_USER_AGENT: name,
-            INSIDER_RATE_LIMIT_PER_SECOND: String(limitPerSecond),
-            ...Object.fromEntries(
-              Object.entries(topics).map(([role, topic]) => [`TOPIC_${role.toUpperCase()}`, topic]),
-            ),
-          },
-        });
-        return { name, gateway };
-      }),
-    );
-    const bus = createKafkaBus({ brokers: brokers.split(','), clientId: 'traffic' });
-    await until('the producer is connected', () => bus.state().producer.connected);
-    const view = await GroupView.connect({ brokers, groupId });
-    return new Traffic({ replicas, provider, topics, view, bus, token }, options);
-  }
-
-  private constructor(
-    parts: Pick<Traffic, 'replicas' | 'provider' | 'topics' | 'view'> & {
-      readonly bus: Bus;
-      readonly token: string;
-    },
-    options: TrafficOptions,
-  ) {
-    ({ replicas: this.replicas, provider: this.provider, topics: this.topics, view: this.view } = parts);
-    const { replicas } = this;
-    const { seed, conversations, pauseMs, httpCallers } = options;
+  constructor(options: TrafficOptions) {
     this.#options = options;
-    this.#bus = parts.bus;
-    this.poster = new CallbackPoster({
-      urls: replicas.map(({ gateway }) => gateway.callbacksUrl),
-      token: parts.token,
-      retriesAfterMs: retrySchedule(COMPRESSION_OF_REPETITIONS),
-    });
-    this.#statuses = new TakenStatuses(this.poster);
-    this.backlog = new Backlog({
-      bus: this.#bus,
-      topic: this.topics.send,
-      account: ACCOUNT,
-      recipients: RECIPIENTS_OF_RECORDS,
-      policies: ['resend', 'report'],
-    });
-    const over = this.#over.signal;
-    this.conversations = Array.from({ length: conversations }, (_, index) => {
-      const recipient = `+4915120${String(index).padStart(6, '0')}`;
-      const random = seededRandom(seed + 1 + index);
-      return new Conversation({
-        recipient,
-        replicas,
-        random,
-        over,
-        pauseMs,
-        onCallEnd: (end, call) => this.#noteFailure(end, call),
-      });
-    });
-    this.httpCallers = Array.from(
-      { length: httpCallers },
-      (_, index) => new HttpCaller({ replicas, random: seededRandom(seed + 100_000 + index), pauseMs, over }),
+    const { replicas, random } = options;
+    this.#conversations = recipients('10', GRPC_RECIPIENTS).map(
+      (recipient) =>
+        new Conversation({
+          recipient,
+          replicas,
+          random,
+          over: NEVER,
+          onCallEnd: (end, call) => this.#noteFailure(end, call),
+        }),
     );
-    this.provider.behaviour = accepting((message) => this.#statuses.post(message));
   }
 
-  begin(): void {
-    this.#load = Promise.all([
-      ...this.conversations.map((conversation) => conversation.hold()),
-      ...this.httpCallers.map((caller) => caller.keepCalling()),
-      keepProducing(this.backlog, this.#options.recordsPerSecond, this.#over.signal),
-    ]);
-    this.#load.catch(() => undefined); // told by end()
+  get conversations(): readonly (readonly Said[])[] {
+    return this.#conversations.map(({ said }) => said);
   }
 
-  /**
-   * Resolves when nothing more is said, all of it has ended, every record is settled and every callback was answered.
-   *
-   * @throws Error naming what had not come to an end within `timeoutMs`; whatever went wrong with the load
-   */
-  async end({ timeoutMs }: { readonly timeoutMs: number }): Promise<void> {
-    this.#over.abort();
-    const signal = AbortSignal.timeout(timeoutMs);
-    const atMost = async <T>(what: string, ending: Promise<T>): Promise<T> => {
-      const { promise: tooLate, reject } = Promise.withResolvers<never>();
-      signal.addEventListener('abort', () => reject(new Error(`${timeoutMs} ms were too short for ${what}`)));
-      return await Promise.race([ending, tooLate]);
-    };
-    await atMost('the callers', this.#load);
-    const isSettled = async (): Promise<boolean> => (await this.view.lag(this.topics.send)) === 0n;
-    await atMost('the records', waitUntil(isSettled, { signal, everyMs: 200 }));
-    await atMost('the callbacks', this.#statuses.posted());
+  /** Resolves when the calls that one of the doors got now have ended. */
+  next(): Promise<void> {
+    const door = this.#options.random();
+    if (door < GRPC_SHARE) return this.#talk();
+    return door < GRPC_SHARE + HTTP_SHARE ? this.#post() : this.#produce();
   }
 
-  /** Ids that a log line of any replica named as ambiguous. */
-  get flagged(): ReadonlySet<string> {
-    const lines = this.replicas.flatMap(({ gateway }) => gateway.log.of('ambiguous'));
-    return new Set(lines.flatMap(({ messageId }) => messageId ?? []));
+  async #talk(): Promise<void> {
+    const conversation = this.#pick(this.#conversations, (one) => !this.#talking.has(one));
+    if (!conversation) return;
+    this.#talking.add(conversation);
+    await conversation.turn();
+    this.#talking.delete(conversation);
   }
 
-  /** On the machine's monotonic clock. */
-  get arrivals(): readonly Arrival[] {
-    const aheadMs = monotonicMs() - performance.now();
-    return this.provider.arrivals.map((arrival) => ({ ...arrival, atMs: arrival.atMs + aheadMs }));
+  async #post(): Promise<void> {
+    const recipient = this.#pick(HTTP_NUMBERS, (one) => !this.#posting.has(one));
+    if (recipient === undefined) return;
+    this.#posting.add(recipient);
+    const { replicas, random } = this.#options;
+    const body = `http-${++this.#made}`;
+    const replica = replicas[Math.floor(random() * replicas.length)];
+    if (!replica) throw new Error('nobody to call');
+    const fromMs = monotonicMs();
+    const end = await replica.gateway
+      .sendOverHttp({ messageId: '', phoneNumber: recipient, text: { body } })
+      .then(({ status }) => ({ status, failure: undefined }))
+      .catch((error: unknown) => ({ status: undefined, failure: codeOf(error) }));
+    this.posted.push({ body, recipient, replica: replica.name, fromMs, toMs: monotonicMs(), ...end });
+    this.#posting.delete(recipient);
   }
 
-  async stop(): Promise<void> {
-    this.#over.abort();
-    await Promise.all(this.replicas.map(({ gateway }) => gateway.stop()));
-    await Promise.all([this.#bus.close(), this.view.close(), this.provider.close()]);
+  /** What is not acknowledged is on the topic or not: the topic is read in the end. */
+  async #produce(): Promise<void> {
+    const { random, bus } = this.#options;
+    const records = Array.from({ length: 1 + Math.floor(random() * MOST_RECORDS) }, () => this.#record());
+    await bus.send(records).catch(() => undefined);
+  }
+
+  #record(): OutgoingRecord {
+    const { random, topic } = this.#options;
+    const phoneNumber = this.#pick(KAFKA_NUMBERS, () => true);
+    const messageId = `kafka-${++this.#made}`;
+    this.produced.add(messageId);
+    const ambiguousSends = random() < 0.5 ? 'resend' : 'report';
+    const value = { messageId, account: 'default', phoneNumber, text: { body: messageId }, ambiguousSends };
+    return { topic, key: phoneNumber ?? '', value: JSON.stringify(value) };
   }
 
   #noteFailure(end: CallEnd, call: Call): void {
     if (end.kind === 'failed') this.failedCalls.push({ ...call, code: end.code, reason: end.reason });
   }
+
+  /** One that is free: of the hot ones, as often as they are to be picked. */
+  #pick<T>(all: readonly T[], isFree: (one: T) => boolean): T | undefined {
+    const { random } = this.#options;
+    const hot = random() < HOT_SHARE ? all.slice(0, HOT).filter(isFree) : [];
+    const free = hot.length > 0 ? hot : all.filter(isFree);
+    if (free.length === 0) this.heldUp += 1;
+    return free[Math.floor(random() * free.length)];
+  }
+}
+
+function codeOf(error: unknown): string {
+  const { cause } = error as { cause?: { code?: string } };
+  return cause?.code ?? (error as Error).name;
+}
+
+const NEVER = new AbortController().signal;
+const GRPC_SHARE = 0.45;
+const HTTP_SHARE = 0.15;
+const MOST_RECORDS = 3;
+/** How many of each door get how much of its traffic. */
+const HOT = 8;
+const HOT_SHARE = 0.3;
+const GRPC_RECIPIENTS = 300;
+const HTTP_NUMBERS = recipients('20', 150);
+const KAFKA_NUMBERS = recipients('30', 300);
+
+function recipients(door: string, count: number): readonly string[] {
+  return Array.from({ length: count }, (_, nth) => `+49151${door}${String(nth).padStart(6, '0')}`);
 }
