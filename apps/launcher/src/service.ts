@@ -5,7 +5,8 @@ import { notableLine } from './notable-line.ts';
 
 const READY_TIMEOUT_MS = 30_000;
 const PROBE_TIMEOUT_MS = 2_000;
-const GRACE_MS = 8_000;
+/** Longer than a gateway takes to stop, whatever hangs; a second Ctrl-C ends it at once. */
+const GRACE_MS = 35_000;
 
 export interface ServiceOptions {
   readonly name: string;
