@@ -54,7 +54,7 @@ describe('Keys, tokens, bodies and phone numbers', () => {
       },
       nodeArgs: [`--import=${crashFile}`],
     });
-    grpc = new RawGrpc(gateway.grpcAddress);
+    grpc = new RawGrpc(gateway.grpcAddress, ASK_TIMEOUT_MS);
     await throughEveryDoor('accepted');
     // The provider repeats what it was sent, as validators like to.
     provider.follow(({ headers, messages }) => ({

@@ -2,7 +2,7 @@ import { connect } from 'node:http2';
 import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders } from 'node:http2';
 import type { GrpcRequest } from './grpc-requests.ts';
 
-/** How long a call may stay unanswered: a watch that was taken, or one that waits for the rest of its message. */
+/** Enough for a call that is wrong; one that is not may be a watch, or wait for the rest of its message. */
 const WAIT_MS = 300;
 
 export interface RawAnswer {
@@ -18,11 +18,16 @@ export interface RawAnswer {
 /** Calls by HTTP/2 alone, so that they may be wrong in every way that HTTP/2 lets through. */
 export class RawGrpc {
   readonly #address: string;
+  readonly #waitMs: number;
   #session: ClientHttp2Session | undefined;
 
-  /** @param address `host:port` */
-  constructor(address: string) {
+  /**
+   * @param address `host:port`
+   * @param waitMs How long a call may stay unanswered before it is cut.
+   */
+  constructor(address: string, waitMs = WAIT_MS) {
     this.#address = address;
+    this.#waitMs = waitMs;
   }
 
   async call({ path, headers, pieces }: GrpcRequest): Promise<RawAnswer> {
@@ -38,7 +43,7 @@ export class RawGrpc {
     stream.on('close', () => close());
     for (const piece of pieces) stream.write(piece);
     stream.end();
-    const cut = setTimeout(() => stream.close(8), WAIT_MS);
+    const cut = setTimeout(() => stream.close(8), this.#waitMs);
     await closed;
     clearTimeout(cut);
     const {
