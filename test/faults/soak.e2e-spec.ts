@@ -81,7 +81,7 @@ function amongFaults(): void {
     });
   });
 
-  it('send twice, or call unknown, only what they flagged as ambiguous, and nothing twice that is to be reported', () => {
+  it('send twice, or call unknown, only what they flagged as ambiguous, while Redis is there to remember ids', () => {
     const { doubledReports, doubledUnflagged, unknownUnflagged } = run.findings;
     expect({ doubledReports, doubledUnflagged, unknownUnflagged }).toEqual({
       doubledReports: [],

@@ -22,7 +22,7 @@ export function tellDoubts({ history, findings, departures, limitPerSecond, star
     history.troubles
       .filter(({ fromMs, toMs }) => fromMs <= atMs && toMs + MEMORY_MS >= atMs)
       .map(({ trouble, fromMs, toMs }: TroubleTime) => `${trouble} ${at(fromMs)}–${at(toMs)}`);
-  for (const id of findings.doubledUnflagged.slice(0, MOST_LINES)) {
+  for (const id of [...findings.doubledReports, ...findings.doubledUnflagged].slice(0, MOST_LINES)) {
     const arrivals = history.arrivals.filter(({ bodies, keys }) => keys.length > 0 && bodies.includes(id));
     tellLine({
       doubled: id,

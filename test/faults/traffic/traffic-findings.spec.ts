@@ -88,6 +88,31 @@ describe('trafficFindings', () => {
     expect(findings).toMatchObject({ untold: ['1'], phantom: [] });
   });
 
+  it('excuses what was sent twice while nobody could know, and nothing else', () => {
+    const conversations = [
+      [said('1')],
+      [said('2', { recipient: '+2', policy: 'report' })],
+      [said('3', { recipient: '+3' })],
+    ];
+    const arrivals = [
+      arrival(['1', '2'], ['k1', 'k2'], 1_000),
+      arrival(['3'], ['k3'], 1_000),
+      arrival(['1', '2'], ['k4', 'k5'], 20_000),
+      arrival(['3'], ['k6'], 60_000),
+    ];
+    const troubles = [
+      { trouble: 'Redis killed', fromMs: 19_000, toMs: 40_000 },
+      { trouble: 'broker killed', fromMs: 0, toMs: 90_000 },
+    ];
+    const results = ['1', '3'].flatMap((id) => [result(id, {}, `${id}a`), result(id, {}, `${id}b`)]);
+    expect(find({ conversations, arrivals, troubles, results })).toMatchObject({
+      doubledWithoutRedis: ['2', '1'],
+      doubledUnflagged: ['3'],
+      doubledReports: [],
+      toldTwiceAsNew: ['3'],
+    });
+  });
+
   it('finds what nobody submitted, at the provider and in events', () => {
     const arrivals = [arrival(['1', 'x', 'p'], ['k1', 'kx', 'kp'])];
     const results = [result('1'), result('y'), result('made', { source: 'http' })];

@@ -11,6 +11,7 @@ import type { Posted } from './traffic.ts';
 
 /** Something that happened to a process, until what it did was over. On the machine's monotonic clock. */
 export interface TroubleTime {
+  /** Begins with what it happened to. */
   readonly trouble: string;
   readonly fromMs: number;
   readonly toMs: number;
@@ -49,6 +50,11 @@ type OfMessages = Pick<
 export interface TrafficFindings extends OfMessages, Pick<CallbackFindings, 'disordered' | 'renamed'> {
   /** Bodies at the provider, or ids in events, that nobody submitted. */
   readonly phantom: readonly string[];
+  /**
+   * Ids that were sent twice, unflagged or though they were to be reported, and of which nobody could know: Redis was in
+   * trouble when one of the two was sent or settled. Not among those found below as doubled or told twice.
+   */
+  readonly doubledWithoutRedis: readonly string[];
   /** Ids that ended as unknown, and no log line said why. */
   readonly unknownUnflagged: readonly string[];
   /** Ids whose callers were told an end, and readers of the result topic were not. */
@@ -92,13 +98,17 @@ export function trafficFindings(history: TrafficHistory): TrafficFindings {
   const calls = callbackFindings(deliveries, statuses);
   const said = conversations.flat();
   const { outcomes, open, lost, doubledReports, doubledResends, doubledUnflagged, overtaken } = messages;
+  const forgotten = forgottenOf(history);
+  const isRemembered = (id: string): boolean => !forgotten.has(id);
+  const { untold, toldOtherwise, toldTwiceAsNew } = resultFindings(history, bodyOfKey);
   return {
     outcomes,
     open,
     lost,
-    doubledReports,
+    doubledReports: doubledReports.filter(isRemembered),
     doubledResends,
-    doubledUnflagged,
+    doubledUnflagged: doubledUnflagged.filter(isRemembered),
+    doubledWithoutRedis: [...doubledReports, ...doubledUnflagged].filter((id) => forgotten.has(id)),
     overtaken,
     worstSecond: messages.worstSecond,
     worstSecondAsSeen: messages.worstSecondAsSeen,
@@ -106,7 +116,9 @@ export function trafficFindings(history: TrafficHistory): TrafficFindings {
     unknownUnflagged: said
       .filter(({ id, outcome }) => outcome === 'UNKNOWN' && !flagged.has(id))
       .map(({ id }) => id),
-    ...resultFindings(history, bodyOfKey),
+    untold,
+    toldOtherwise,
+    toldTwiceAsNew: toldTwiceAsNew.filter(isRemembered),
     givenUp: deliveries.filter(({ wasTaken }) => !wasTaken).map(({ callback }) => idOf(callback)),
     statusesLost: calls.lost,
     statusesPhantom: calls.phantom,
@@ -133,6 +145,17 @@ function takenOnly(arrival: Arrival): Parameters<typeof killFindings>[0]['arriva
   const { atMs, notBeforeMs, from, bodies, keys } = arrival;
   return { atMs, notBeforeMs, from, bodies: keys.length > 0 ? bodies : [], wasCut: false };
 }
+
+/** Bodies of requests that Redis may not have been told of, or was told of and could not be asked. */
+function forgottenOf({ arrivals, troubles }: TrafficHistory): Set<string> {
+  const away = troubles.filter(({ trouble }) => trouble.startsWith('Redis'));
+  const isOpenWhileAway = ({ atMs }: Arrival): boolean =>
+    away.some(({ fromMs, toMs }) => atMs + SETTLED_WITHIN_MS >= fromMs && atMs <= toMs);
+  return new Set(arrivals.filter(isOpenWhileAway).flatMap(({ bodies }) => bodies));
+}
+
+/** From a request's arrival to the end of its messages in Redis: the longest answer that is waited for, and a command. */
+const SETTLED_WITHIN_MS = 4_000;
 
 function phantomsOf({ conversations, posted, produced, arrivals, results }: TrafficHistory): string[] {
   const submitted = new Set([
