@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { ALONE, PAIRED } from './order.ts';
+import { ALONE, TIMED } from './order.ts';
 import type { TestSummary } from './reporter.ts';
 
 const REPOSITORY = join(import.meta.dirname, '..');
@@ -19,11 +19,11 @@ export interface JestOptions {
 }
 
 /**
- * Runs the tests: two suites at a time those that judge times, before others leave a load behind, then one by one those
+ * Runs the tests: three suites at a time those that judge times, before others leave a load behind, then one by one those
  * that need the machine, then three at a time the rest.
  */
 export async function runJest({ args, unitOnly, env, signal }: JestOptions): Promise<TestSummary> {
-  const later = [...PAIRED, ...ALONE];
+  const later = [...TIMED, ...ALONE];
   const missing = later.filter((file) => !existsSync(join(REPOSITORY, file)));
   if (missing.length > 0) throw new Error(`test/order.ts names what is not there: ${missing.join(', ')}`);
   const ignored = ['/node_modules/', '/dist/', ...(unitOnly ? [String.raw`\.e2e-spec\.ts$`] : [])];
@@ -34,7 +34,7 @@ export async function runJest({ args, unitOnly, env, signal }: JestOptions): Pro
   }
   const summaries: TestSummary[] = [];
   for (const chosen of [
-    ['--maxWorkers=2', '--runTestsByPath', ...PAIRED],
+    ['--maxWorkers=3', '--runTestsByPath', ...TIMED],
     ['--runInBand', '--runTestsByPath', ...ALONE],
     [...leaveOut([...ignored, ...later.map((file) => `/${file}$`)]), '--maxWorkers=3'],
   ]) {

@@ -1,8 +1,9 @@
 /**
- * Suites that judge times and mostly wait: two of them at a time, and nothing else beside. Paths below `test/`.
+ * Suites that judge times and mostly wait: three of them at a time, and nothing else beside. Paths below `test/`.
  */
-export const PAIRED = suites([
+export const TIMED = suites([
   'faults/broker-away-from-the-send-path',
+  'faults/callbacks-outlive-the-broker',
   'faults/clock-jumps',
   'faults/consumer-survives-kill-9',
   'faults/deadlines',

@@ -18,10 +18,10 @@ const MESSAGES_PER_REQUEST = 100;
 /** Long enough for a kill to come before the answer. */
 const LATENCY_MS = 200;
 /** `FAULT_STORM_MS=300000` looks longer. */
-const STORM_MS = Number(process.env['FAULT_STORM_MS'] ?? 20_000);
+const STORM_MS = Number(process.env['FAULT_STORM_MS'] ?? 14_000);
 const BETWEEN_CHANGES_MS = 1_000;
 /** Longer than the 15 seconds of a consumer's session; `FAULT_ZOMBIE_MS=60000` looks longer. */
-const ZOMBIE_MS = Number(process.env['FAULT_ZOMBIE_MS'] ?? 20_000);
+const ZOMBIE_MS = Number(process.env['FAULT_ZOMBIE_MS'] ?? 17_000);
 /** What the members have to do in a storm, however long it is: a third of what the limit lets through in the calm. */
 const LEAST_BACKLOG = (LIMIT_PER_SECOND * MESSAGES_PER_REQUEST * 60) / 3;
 /** What must have happened, for the rest to mean anything. */

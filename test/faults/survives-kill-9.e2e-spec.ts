@@ -11,7 +11,7 @@ import type { Kill, KillFindings } from './kill/kill-findings.ts';
 import { RecordingProvider } from './kill/recording-provider.ts';
 
 /** `FAULT_KILLS=200` looks longer. */
-const KILLS = Number(process.env['FAULT_KILLS'] ?? 16);
+const KILLS = Number(process.env['FAULT_KILLS'] ?? 12);
 const CONVERSATIONS = 40;
 const LIMIT_PER_SECOND = 10;
 const MESSAGES_PER_REQUEST = 25;
