@@ -49,9 +49,9 @@ export class SpoolDrain {
 
   async #run(): Promise<void> {
     while (!this.#isClosing()) {
-      await this.#look();
-      // Replicas that started together do not look together.
+      // Replicas that started together do not look together, nor while they still connect to the spool.
       await pauseFor(this.#options.lookEveryMs * (0.75 + Math.random() / 2), this.#closing.signal);
+      if (!this.#isClosing()) await this.#look();
     }
   }
 
