@@ -74,6 +74,14 @@ describeWithHelm(`The chart (needs Python)${skipped}`, () => {
     );
   });
 
+  it('leads from each alert to its runbook, where the installation says that these are read', () => {
+    const [rule] = ofKind(rendered.get('monitored') ?? [], 'PrometheusRule');
+    const pages = JSON.stringify(rule).match(/"runbook_url":"[^"]+"/g) ?? [];
+    expect(pages.length).toBeGreaterThan(0);
+    const base = 'https://code.example.com/parley/blob/main/docs/runbooks/';
+    expect(pages.filter((page) => !page.startsWith(`"runbook_url":"${base}`))).toEqual([]);
+  });
+
   it.each([
     ['replicas under another name', 'deployments.grpc.replcias=3', 'replcias'],
     ['a setting under another name', 'settings.INSIDER_TIMEOUT=500', 'INSIDER_TIMEOUT'],
@@ -82,6 +90,7 @@ describeWithHelm(`The chart (needs Python)${skipped}`, () => {
     ['a role that there is not', 'deployments.grpc.roles={sender}', 'deployments/grpc/roles'],
     ['a group under another name', 'networkPolicies.enabled=true', 'networkPolicies'],
     ['a broker without a port', 'settings.KAFKA_BROKERS=kafka', 'KAFKA_BROKERS'],
+    ['a base that no page can follow', 'monitoring.prometheusRule.runbookBase=docs', 'runbookBase'],
     ['a variable of no tracing', 'tracing.OTLP_ENDPOINT=x', 'OTLP_ENDPOINT'],
     ['no brokers', 'settings.KAFKA_BROKERS=', 'settings.KAFKA_BROKERS is required'],
     ['no key', 'secrets.INSIDER_AUTH_KEY.name=', 'secrets.INSIDER_AUTH_KEY.name is required'],
