@@ -44,7 +44,10 @@ function wholePath(brokers: string, kafka: KafkaConsole): void {
     await installation.startGateway();
   }, START_TIMEOUT_MS);
 
-  afterAll(() => installation.stop(), START_TIMEOUT_MS);
+  afterAll(async () => {
+    await kafka.close();
+    await installation.stop();
+  }, START_TIMEOUT_MS);
 
   /** The records that tell of one message, read from the topic's beginning until there are `count` of them. */
   async function recordsOf<Role extends keyof Events>(

@@ -1,7 +1,9 @@
 import { execFile, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { promisify } from 'node:util';
 import { kafkaTools } from '@parley/provisioning';
+import { until } from '@parley/testing';
 
 const COMMAND_TIMEOUT_MS = 30_000;
 // Neither JSON nor the headers of a record hold it unescaped.
@@ -24,6 +26,7 @@ export interface GroupPartition {
 export class KafkaConsole {
   readonly #brokers: string;
   readonly #classPath: string;
+  readonly #readings = new Map<string, Reading>();
 
   constructor({ brokers, classPath }: { readonly brokers: string; readonly classPath: string }) {
     this.#brokers = brokers;
@@ -37,31 +40,34 @@ export class KafkaConsole {
     await this.#run('org.apache.kafka.tools.ConsoleProducer', args, lines.join(''));
   }
 
-  /** Reads a topic from its beginning until it saw `enough`, or until no record came for `timeoutMs`. */
+  /**
+   * What a topic holds from its beginning, as soon as that is `enough`, or when it is not after `timeoutMs`. One consumer is
+   * started for each topic, and reads on.
+   */
   async consume(
     topic: string,
     {
       enough,
       timeoutMs,
-    }: { readonly enough: (records: PrintedRecord[]) => boolean; readonly timeoutMs: number },
-  ): Promise<PrintedRecord[]> {
-    const printing = ['print.key=true', 'print.headers=true', `headers.separator=${SEPARATOR}`];
-    const consumer = this.#command('org.apache.kafka.tools.consumer.ConsoleConsumer', [
-      ...['--topic', topic, '--from-beginning', '--timeout-ms', String(timeoutMs)],
-      ...printing.flatMap((property) => ['--formatter-property', property]),
-    ]);
-    const child = spawn(consumer.file, consumer.args, { stdio: ['ignore', 'pipe', 'ignore'] });
-    const exited = once(child, 'exit');
-    let output = Buffer.alloc(0);
-    let records: PrintedRecord[] = [];
-    for await (const chunk of child.stdout) {
-      output = Buffer.concat([output, chunk as Buffer]);
-      records = printedRecords(output);
-      if (enough(records)) break;
-    }
-    child.kill();
-    await exited;
-    return records;
+    }: { readonly enough: (records: readonly PrintedRecord[]) => boolean; readonly timeoutMs: number },
+  ): Promise<readonly PrintedRecord[]> {
+    let reading = this.#readings.get(topic);
+    if (!reading) this.#readings.set(topic, (reading = this.#read(topic)));
+    const { records } = reading;
+    await until(`enough of ${topic}`, () => enough(records), { timeoutMs }).catch(() => undefined);
+    return [...records];
+  }
+
+  /** Ends the consumers. */
+  async close(): Promise<void> {
+    const readings = [...this.#readings.values()];
+    this.#readings.clear();
+    await Promise.all(
+      readings.map(async ({ child, exited }) => {
+        child.kill();
+        await exited;
+      }),
+    );
   }
 
   async describeGroup(groupId: string): Promise<GroupPartition[]> {
@@ -81,6 +87,24 @@ export class KafkaConsole {
     return (await this.#group(['--list'])).split('\n').filter(Boolean);
   }
 
+  #read(topic: string): Reading {
+    const printing = ['print.key=true', 'print.headers=true', `headers.separator=${SEPARATOR}`];
+    const { file, args } = this.#command('org.apache.kafka.tools.consumer.ConsoleConsumer', [
+      ...['--topic', topic, '--from-beginning'],
+      ...printing.flatMap((property) => ['--formatter-property', property]),
+    ]);
+    const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'ignore'] });
+    const records: PrintedRecord[] = [];
+    let unread = Buffer.alloc(0);
+    child.stdout.on('data', (chunk: Buffer) => {
+      unread = Buffer.concat([unread, chunk]);
+      const end = unread.lastIndexOf('\n') + 1;
+      records.push(...printedRecords(unread.subarray(0, end)));
+      unread = unread.subarray(end);
+    });
+    return { child, exited: once(child, 'exit'), records };
+  }
+
   #group(args: readonly string[]): Promise<string> {
     return this.#run('org.apache.kafka.tools.consumer.group.ConsumerGroupCommand', args);
   }
@@ -95,6 +119,12 @@ export class KafkaConsole {
   #command(program: string, args: readonly string[]): { readonly file: string; readonly args: string[] } {
     return kafkaTools(this.#classPath).command(program, ['--bootstrap-server', this.#brokers, ...args]);
   }
+}
+
+interface Reading {
+  readonly child: ChildProcess;
+  readonly exited: Promise<unknown>;
+  readonly records: readonly PrintedRecord[];
 }
 
 /** One line for each record: headers, key and value with tabs between. Values are bytes, which need not be text. */
