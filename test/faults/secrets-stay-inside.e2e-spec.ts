@@ -2,21 +2,18 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { CONVERSATIONAL_SERVICE } from '@parley/contracts';
 import { runCommand } from '@parley/provisioning';
 import { ScriptedEndpoint } from '@parley/testing';
-import { encodeRequest } from '@parley/testing/gateway-client';
 import { baseEnvironment } from '../processes/base-environment.ts';
 import { REPOSITORY } from '../processes/service-process.ts';
-import { eachOf } from './fuzz/raw-exchange.ts';
-import { RawGrpc } from './fuzz/raw-grpc.ts';
 import { GatewayProcess } from './gateway-process.ts';
 import { CALLERS, CANARIES, leaksIn } from './secrets/canaries.ts';
+import { Doors } from './secrets/doors.ts';
 
 const SETUP_TIMEOUT_MS = 120_000;
-const ASK_TIMEOUT_MS = 20_000;
+const END_TIMEOUT_MS = 20_000;
 const MANY = 1_000;
-const { authKey, callerToken, callbackToken, kafkaPassword, body, metadata, phoneNumber } = CANARIES;
+const { authKey, callerToken, callbackToken, kafkaPassword, body, phoneNumber } = CANARIES;
 
 /** Loaded into the gateway: throws, as an error of a client would, with what it was asked to send. */
 const CRASH_ON_SIGNAL = `process.once('SIGUSR2', () => {
@@ -29,9 +26,7 @@ describe('Keys, tokens, bodies and phone numbers', () => {
   let folder: string;
   let provider: ScriptedEndpoint;
   let gateway: GatewayProcess;
-  let grpc: RawGrpc;
-  /** Whatever callers, the provider and those who scrape were told. */
-  const told: string[] = [];
+  let doors: Doors;
   let seriesBefore: readonly string[];
   let seriesAfter: readonly string[];
 
@@ -54,8 +49,8 @@ describe('Keys, tokens, bodies and phone numbers', () => {
       },
       nodeArgs: [`--import=${crashFile}`],
     });
-    grpc = new RawGrpc(gateway.grpcAddress, ASK_TIMEOUT_MS);
-    await throughEveryDoor('accepted');
+    doors = new Doors(gateway);
+    await doors.tryEach('accepted');
     // The provider repeats what it was sent, as validators like to.
     provider.follow(({ headers, messages }) => ({
       status: 400,
@@ -64,29 +59,29 @@ describe('Keys, tokens, bodies and phone numbers', () => {
         error: { code: JSON.stringify(messages), message: headers['x-ins-auth-key'] },
       },
     }));
-    await throughEveryDoor('refused');
+    await doors.tryEach('refused');
     provider.follow(({ messages }) => ({ status: 500, body: JSON.stringify(messages) }));
-    await throughEveryDoor('ambiguous');
+    await doors.tryEach('ambiguous');
     provider.follow(({ messages }) => ({ status: 200, body: { keys: messages } }));
-    await throughEveryDoor('misread');
+    await doors.tryEach('misread');
     provider.follow((request) => provider.accept(request));
-    await strangers(0, MANY / 10);
+    await doors.strangers(0, MANY / 10);
     seriesBefore = await series();
-    await strangers(MANY / 10, MANY);
+    await doors.strangers(MANY / 10, MANY);
     seriesAfter = await series();
     provider.follow(({ headers, messages }) => ({
       status: 401,
       body: { message: JSON.stringify([headers, messages]) },
     }));
-    await throughEveryDoor('paused');
+    await doors.tryEach('paused');
     for (const path of ['/health/ready', '/health/live', '/health/startup', '/docs', '/metrics'])
-      await ask(path);
+      await doors.ask(path);
     process.kill(gateway.pid ?? NaN, 'SIGUSR2');
     await gateway.terminate();
   }, SETUP_TIMEOUT_MS);
 
   afterAll(async () => {
-    grpc.close();
+    doors.close();
     await gateway.stop();
     await provider.close();
     await rm(folder, { recursive: true, force: true });
@@ -104,7 +99,7 @@ describe('Keys, tokens, bodies and phone numbers', () => {
       'PHONE_NUMBER_INVALID',
       'PROVIDER_UNAUTHORIZED',
     ]) {
-      expect(told.join('\n')).toContain(reason);
+      expect(doors.told.join('\n')).toContain(reason);
     }
   });
 
@@ -113,7 +108,7 @@ describe('Keys, tokens, bodies and phone numbers', () => {
   });
 
   it('are in no answer, error, health report or metric', () => {
-    expect(leaksIn(told.join('\n'))).toEqual([]);
+    expect(leaksIn(doors.told.join('\n'))).toEqual([]);
   });
 
   it(`make no new metric: after ${MANY.toLocaleString('en')} other numbers, ids, accounts and methods there are as many`, () => {
@@ -160,7 +155,7 @@ describe('Keys, tokens, bodies and phone numbers', () => {
       for (const env of environments) {
         const end = await runCommand(process.execPath, [join(REPOSITORY, 'apps/gateway/dist/main.js')], {
           env: { ...baseEnvironment(), ...env },
-          signal: AbortSignal.timeout(ASK_TIMEOUT_MS),
+          signal: AbortSignal.timeout(END_TIMEOUT_MS),
         });
         expect(end).toMatchObject({
           kind: 'exited',
@@ -177,111 +172,9 @@ describe('Keys, tokens, bodies and phone numbers', () => {
     return [...gateway.log.lines.map((line) => JSON.stringify(line)), ...gateway.log.noise].join('\n');
   }
 
-  async function throughEveryDoor(name: string): Promise<void> {
-    const text = { messageId: `grpc-${name}`, phoneNumber, text: { body }, metadata: { it: metadata } };
-    const invalid = { ...text, messageId: 'x', phoneNumber: `${phoneNumber}00000` };
-    await call('SendConversational', { messages: [text] });
-    await call('SendConversational', { messages: [invalid] });
-    await call('SendConversational', { messages: [{ ...text, metadata: { it: metadata.repeat(50) } }] });
-    await call('SendConversational', { account: body, messages: [text] });
-    await call('SendConversational', { messages: [text] }, `${callerToken}-not-quite`);
-    await call('SendConversational', { messages: [text] }, `${callerToken}ö`);
-    await call('GetMessage', { key: `${metadata}-unknown` });
-    await call('WatchMessages', { messageIds: [body, 'x'.repeat(200)] });
-    for (const number of [phoneNumber, `${phoneNumber}00000`]) {
-      const message = { phoneNumber: number, message: { type: 'text', text: { body } } };
-      await ask('/v1/conversational/send', {
-        headers: { 'x-ins-auth-key': callerToken },
-        body: { messages: [message] },
-      });
-      await ask('/v1/conversational/send', {
-        headers: { 'x-ins-auth-key': `${callerToken}x` },
-        body: { messages: [message] },
-      });
-    }
-    await callback({
-      id: 'wamid.2',
-      status: 'failed',
-      recipient_id: phoneNumber.slice(1),
-      errors: [{ title: body }],
-    });
-    await callback({ nobody: `reads ${body} of ${phoneNumber}` });
-    const event = { messageId: `kafka-${name}`, phoneNumber, text: { body }, metadata: { it: metadata } };
-    for (const value of [
-      event,
-      { ...event, phoneNumber: `${phoneNumber}0000` },
-      { ...event, metadata },
-      [event],
-    ]) {
-      await ask('/dev/bus/whatsapp.conversational.send.v1', { body: value });
-    }
-    await ask('/metrics');
-    await ask(`/nowhere/${encodeURIComponent(name)}`);
-  }
-
-  async function callback(content: object): Promise<void> {
-    for (const token of [callbackToken, `${callbackToken}-not-quite`]) {
-      await ask('/callbacks/insider/default', {
-        headers: { authorization: `Bearer ${token}` },
-        body: content,
-      });
-    }
-  }
-
-  /** Numbers, ids, accounts, methods and routes, all of them different, by every door. */
-  async function strangers(from: number, to: number): Promise<void> {
-    await eachOf(
-      Array.from({ length: to - from }, (_, nth) => from + nth),
-      async (nth) => {
-        const text = {
-          messageId: `stranger-${nth}`,
-          phoneNumber: `+1415${2_000_000 + nth}`,
-          text: { body: 'x' },
-        };
-        await call('SendConversational', { messages: [text] });
-        await call('SendConversational', { account: `stranger-${nth}`, messages: [text] });
-        await call('SendConversational', {}, callerToken, `/stranger/${nth}`);
-        if (nth % 10 === 0) await ask(`/callbacks/insider/stranger-${nth}`, { body: {} });
-        if (nth % 10 === 1) await ask(`/stranger/${nth}`, { body: {} });
-      },
-      16,
-    );
-  }
-
-  async function call(
-    method: string,
-    request: object,
-    token: string = callerToken,
-    path = `/${CONVERSATIONAL_SERVICE}/${method}`,
-  ): Promise<void> {
-    const bytes = encodeRequest(method, request);
-    const prefix = Buffer.alloc(5);
-    prefix.writeUInt32BE(bytes.length, 1);
-    const headers = { authorization: `Bearer ${token}` };
-    const answer = await grpc.call({ path, headers, pieces: [prefix, bytes], isCall: true });
-    told.push(answer.told);
-  }
-
-  async function ask(
-    path: string,
-    post?: { readonly headers?: Record<string, string>; readonly body: unknown },
-  ): Promise<string> {
-    const answer = await fetch(`${gateway.httpUrl}${path}`, {
-      ...(post && {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', ...post.headers },
-        body: JSON.stringify(post.body),
-      }),
-      signal: AbortSignal.timeout(ASK_TIMEOUT_MS),
-    });
-    const text = `${JSON.stringify([...answer.headers])} ${await answer.text()}`;
-    told.push(text);
-    return text;
-  }
-
   /** Names with labels, without values. */
   async function series(): Promise<readonly string[]> {
-    const text = await ask('/metrics');
+    const text = await doors.ask('/metrics');
     return text
       .split('\n')
       .flatMap((line) => (line.startsWith('parley_') ? [line.replace(/ \S+$/, '')] : []));
