@@ -19,8 +19,8 @@ export interface JestOptions {
 }
 
 /**
- * Runs the tests: three suites at a time those that judge times, before others leave a load behind, then one by one those
- * that need the machine, then four at a time the rest, most of which wait.
+ * Runs the tests: two suites at a time those that judge times, before others leave a load behind, then one by one those
+ * that need the machine, then three at a time the rest.
  */
 export async function runJest({ args, unitOnly, env, signal }: JestOptions): Promise<TestSummary> {
   const later = [...TIMED, ...ALONE];
@@ -34,9 +34,9 @@ export async function runJest({ args, unitOnly, env, signal }: JestOptions): Pro
   }
   const summaries: TestSummary[] = [];
   for (const chosen of [
-    ['--maxWorkers=3', '--runTestsByPath', ...TIMED],
+    ['--maxWorkers=2', '--runTestsByPath', ...TIMED],
     ['--runInBand', '--runTestsByPath', ...ALONE],
-    [...leaveOut([...ignored, ...later.map((file) => `/${file}$`)]), '--maxWorkers=4'],
+    [...leaveOut([...ignored, ...later.map((file) => `/${file}$`)]), '--maxWorkers=3'],
   ]) {
     if (!signal.aborted) summaries.push(await run(['--config=jest.config.js', ...chosen], { env, signal }));
   }

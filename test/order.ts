@@ -1,5 +1,5 @@
 /**
- * Suites that judge times and mostly wait: three of them at a time, and nothing else beside. Paths below `test/`.
+ * Suites that judge times and mostly wait: two of them at a time, and nothing else beside. Paths below `test/`.
  */
 export const TIMED = suites([
   'faults/broker-away-from-the-send-path',

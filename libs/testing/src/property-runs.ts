@@ -1,7 +1,7 @@
 const DEFAULT_RUNS = 2_000;
 
 /** Of what the product is for: limiter, pacing, batcher, the sender as a whole. */
-const DEFAULT_BOUNDED_RUNS = 10_000;
+const DEFAULT_BOUNDED_RUNS = 4_000;
 
 /** How many cases a property test runs: `defaultRuns`, or PROPERTY_RUNS where each run must be short. */
 export function propertyRuns(defaultRuns = DEFAULT_RUNS): number {
