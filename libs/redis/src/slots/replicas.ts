@@ -36,7 +36,9 @@ export class Replicas {
     const alive = this.count(limitPerSecond);
     if (alive === 1) return limitPerSecond;
     if (alive <= limitPerSecond) return Math.floor(limitPerSecond / alive);
-    return (this.#most?.rank ?? 0) < Math.max(1, Math.floor(limitPerSecond)) ? Math.min(1, limitPerSecond) : 0;
+    return (this.#most?.rank ?? 0) < Math.max(1, Math.floor(limitPerSecond))
+      ? Math.min(1, limitPerSecond)
+      : 0;
   }
 
   /** The newest of those that tell of the most. */
