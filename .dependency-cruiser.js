@@ -144,7 +144,7 @@ export default {
         pathNot: [
           '^$1/$2/',
           '^libs/[^/]+/src/index\\.ts$',
-          '^libs/testing/src/(event-schemas|gateway-client)\\.ts$',
+          '^libs/testing/src/(event-schemas|gateway-client|mutated-json|mutated-protobuf)\\.ts$',
         ],
       },
     },
