@@ -18,7 +18,7 @@ import { Backlog } from './consumer/backlog.ts';
 import { resultOf } from './consumer/settled-records.ts';
 import { GatewayProcess } from './gateway-process.ts';
 import { RecordingProvider } from './kill/recording-provider.ts';
-import { latencyBoundMs } from './machine-load.ts';
+import { latencyBoundMs } from '../machine/latency-bound.ts';
 import { textOf } from './texts.ts';
 
 /** `FAULT_OUTAGE_MS=300000` looks longer. */

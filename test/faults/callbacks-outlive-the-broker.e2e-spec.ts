@@ -17,7 +17,7 @@ import { statusEvents } from './callbacks/status-events.ts';
 import { StatusTraffic } from './callbacks/status-traffic.ts';
 import { topicLength } from './callbacks/topic-records.ts';
 import { atRate } from './caller.ts';
-import { latencyBoundMs } from './machine-load.ts';
+import { latencyBoundMs } from '../machine/latency-bound.ts';
 
 const CALLBACKS_PER_SECOND = 100;
 /** How much faster than the provider's the clock runs here: a minute takes 300 ms. `FAULT_COMPRESSION=1` takes as long. */

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { until } from '@parley/testing';
 import { FaultyProvider, accept, answer } from './faulty-provider.ts';
 import { GatewayProcess } from './gateway-process.ts';
-import { latencyBoundMs } from './machine-load.ts';
+import { latencyBoundMs } from '../machine/latency-bound.ts';
 import { textOf, textsOf } from './texts.ts';
 
 const START_TIMEOUT_MS = 60_000;

@@ -17,7 +17,7 @@ import { bodyOf } from './callbacks/status-callback.ts';
 import { sameTimeProbability } from './callbacks/timing.ts';
 import { topicLength } from './callbacks/topic-records.ts';
 import { atRate } from './caller.ts';
-import { latencyBoundMs } from './machine-load.ts';
+import { latencyBoundMs } from '../machine/latency-bound.ts';
 
 const START_TIMEOUT_MS = 120_000;
 const TEST_TIMEOUT_MS = 60_000;

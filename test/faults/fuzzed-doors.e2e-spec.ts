@@ -14,7 +14,7 @@ import type { RawCase } from './fuzz/raw-exchange.ts';
 import { RawGrpc } from './fuzz/raw-grpc.ts';
 import type { RawAnswer } from './fuzz/raw-grpc.ts';
 import { GatewayProcess } from './gateway-process.ts';
-import { latencyBoundMs } from './machine-load.ts';
+import { latencyBoundMs } from '../machine/latency-bound.ts';
 
 /** Through each door. */
 const CASES = Number(process.env['FAULT_FUZZ_CASES'] ?? 1_500);

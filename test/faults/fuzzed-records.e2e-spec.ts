@@ -9,7 +9,7 @@ import { describeWithKafkaAndRedis } from './consumer/describe-with-kafka-and-re
 import { WATCH_LOOP } from './fuzz/healthy-gateway.ts';
 import { record } from './fuzz/records.ts';
 import type { GatewayProcess } from './gateway-process.ts';
-import { latencyBoundMs } from './machine-load.ts';
+import { latencyBoundMs } from '../machine/latency-bound.ts';
 
 const CASES = Number(process.env['FAULT_FUZZ_CASES'] ?? 2_000);
 const AT_ONCE = 500;

@@ -16,7 +16,7 @@ import { poisons } from './consumer/poison.ts';
 import type { Poison, SendableValue } from './consumer/poison.ts';
 import { resultOf } from './consumer/settled-records.ts';
 import type { GatewayProcess } from './gateway-process.ts';
-import { latencyBoundMs } from './machine-load.ts';
+import { latencyBoundMs } from '../machine/latency-bound.ts';
 
 const { CompressionTypes } = kafkajs;
 /** In turn, over the poisons. */

@@ -6,7 +6,7 @@ import { FaultyProvider, accept, answer } from './faulty-provider.ts';
 import type { CallEnd } from '@parley/testing/gateway-client';
 import { GatewayProcess } from './gateway-process.ts';
 import { Ledger, NO_DISCREPANCIES } from './ledger.ts';
-import { latencyBoundMs } from './machine-load.ts';
+import { latencyBoundMs } from '../machine/latency-bound.ts';
 import { textOf } from './texts.ts';
 
 /** Ten minutes, compressed: the same failures, breaker and probes, fewer of them. */

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { until } from '@parley/testing';
 import { describeWithBrowser, ownBrowser } from '../browser/own-browser.ts';
-import { latencyBoundMs } from '../faults/machine-load.ts';
+import { latencyBoundMs } from '../machine/latency-bound.ts';
 import { GatewayAndSandbox, outcomeOf } from './gateway-and-sandbox.ts';
 import { PhonePage } from './phone-page.ts';
 import { CallbackReceiver } from '../sandbox/callback-receiver.ts';

@@ -1,0 +1,43 @@
+import { appendFileSync } from 'node:fs';
+import { relative } from 'node:path';
+import { afterAll, expect } from '@jest/globals';
+import { RELAXED_FILE } from '../relaxed-file.ts';
+import { Witness } from './witness.ts';
+
+/** Where who wants little waits for so long in most seconds, latencies say more of the machine than of what is tested. */
+const UNFIT_MS = 20;
+const LOOKED_BACK_S = 30;
+const ALLOWANCE = 20;
+/** What one post passes: the process that sends it, and the one that receives it. */
+const PROCESSES_ON_THE_WAY = 2;
+
+const witness = new Witness();
+afterAll(() => witness.stop());
+
+/**
+ * A bound on a latency as it holds on this machine now: the bound itself, unless so many others work here, or on the
+ * same hardware, that it cannot be measured; then one that only finds what hangs. Who reads the run's summary is told,
+ * by the name of the test.
+ */
+export function latencyBoundMs(boundMs: number): number {
+  const lateMs = witness.typicalMs(LOOKED_BACK_S);
+  if (lateMs <= UNFIT_MS) return boundMs;
+  const relaxedMs = ALLOWANCE * boundMs;
+  tellRelaxed(
+    `timers are ${lateMs.toFixed(0)} ms late here: judged by ${relaxedMs} ms in place of ${boundMs} ms`,
+  );
+  return relaxedMs;
+}
+
+/** How late the machine alone may have made what was to happen at that moment of the monotonic clock. */
+export function withheldMs(momentMs: number): number {
+  return PROCESSES_ON_THE_WAY * witness.worstMsAround(momentMs);
+}
+
+function tellRelaxed(why: string): void {
+  const { currentTestName = '', testPath = '' } = expect.getState();
+  const line = `${relative(process.cwd(), testPath)}: ${currentTestName} (${why})`;
+  console.warn(line);
+  const file = process.env[RELAXED_FILE];
+  if (file !== undefined) appendFileSync(file, `${line}\n`);
+}
