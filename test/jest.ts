@@ -1,12 +1,15 @@
 import { fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { constants, setPriority } from 'node:os';
 import { join } from 'node:path';
 import { ALONE, TIMED } from './order.ts';
 import type { TestSummary } from './reporter.ts';
 
 const REPOSITORY = join(import.meta.dirname, '..');
 
+const END_TO_END = String.raw`\.e2e-spec\.ts$`;
 const NOTHING_RAN: TestSummary = { passed: 0, failed: 1, skipped: [], relaxed: [] };
 
 export interface JestOptions {
@@ -19,27 +22,33 @@ export interface JestOptions {
 }
 
 /**
- * Runs the tests: two suites at a time those that judge times, before others leave a load behind, then one by one those
- * that need the machine, then three at a time the rest.
+ * Runs the tests. End to end: two suites at a time those that judge times, before others leave a load behind, then one by
+ * one those that need the machine, then three at a time the rest. Beside the first two, at the lowest priority, so that
+ * they get what those leave, all that starts no other process.
  */
 export async function runJest({ args, unitOnly, env, signal }: JestOptions): Promise<TestSummary> {
   const later = [...TIMED, ...ALONE];
   const missing = later.filter((file) => !existsSync(join(REPOSITORY, file)));
   if (missing.length > 0) throw new Error(`test/order.ts names what is not there: ${missing.join(', ')}`);
-  const ignored = ['/node_modules/', '/dist/', ...(unitOnly ? [String.raw`\.e2e-spec\.ts$`] : [])];
+  const ignored = ['/node_modules/', '/dist/', ...(unitOnly ? [END_TO_END] : [])];
   const leaveOut = (patterns: readonly string[]): string[] =>
     patterns.map((pattern) => `--testPathIgnorePatterns=${pattern}`);
   if (args.length > 0 || unitOnly) {
     return await run([...leaveOut(ignored), '--config=jest.config.js', ...args], { env, signal });
   }
+  const config = '--config=jest.config.js';
+  const units = leaveOut([...ignored, END_TO_END]);
+  const rest = leaveOut([...ignored, String.raw`(?<!\.e2e-spec)\.ts$`, ...later.map((file) => `/${file}$`)]);
+  const beside = runBeside([config, ...units, '--maxWorkers=2'], { env, signal });
   const summaries: TestSummary[] = [];
   for (const chosen of [
     ['--maxWorkers=2', '--runTestsByPath', ...TIMED],
     ['--runInBand', '--runTestsByPath', ...ALONE],
-    [...leaveOut([...ignored, ...later.map((file) => `/${file}$`)]), '--maxWorkers=3'],
   ]) {
-    if (!signal.aborted) summaries.push(await run(['--config=jest.config.js', ...chosen], { env, signal }));
+    if (!signal.aborted) summaries.push(await run([config, ...chosen], { env, signal }));
   }
+  summaries.push(await beside);
+  if (!signal.aborted) summaries.push(await run([config, ...rest, '--maxWorkers=3'], { env, signal }));
   return {
     passed: summaries.reduce((sum, { passed }) => sum + passed, 0),
     failed: summaries.reduce((sum, { failed }) => sum + failed, 0),
@@ -48,17 +57,32 @@ export async function runJest({ args, unitOnly, env, signal }: JestOptions): Pro
   };
 }
 
-async function run(
-  args: readonly string[],
-  { env, signal }: Pick<JestOptions, 'env' | 'signal'>,
-): Promise<TestSummary> {
-  const jest = fork(
+type RunOptions = Pick<JestOptions, 'env' | 'signal'>;
+
+async function run(args: readonly string[], options: RunOptions): Promise<TestSummary> {
+  return await summaryOf(start(args, 'inherit', options), options);
+}
+
+/** At the lowest priority, and silent until it is over: what it prints then is not mixed with what others print. */
+async function runBeside(args: readonly string[], options: RunOptions): Promise<TestSummary> {
+  const jest = start(args, 'pipe', options);
+  if (jest.pid !== undefined) setPriority(jest.pid, constants.priority.PRIORITY_LOW);
+  const printed: Buffer[] = [];
+  for (const stream of [jest.stdout, jest.stderr]) stream?.on('data', (chunk: Buffer) => printed.push(chunk));
+  const summary = await summaryOf(jest, options);
+  process.stderr.write(Buffer.concat(printed));
+  return summary;
+}
+
+function start(args: readonly string[], stdio: 'inherit' | 'pipe', { env }: RunOptions): ChildProcess {
+  return fork(
     join(REPOSITORY, 'node_modules/jest/bin/jest.js'),
     // Lists would take what follows them for more of their own: these stand in front of whatever is given.
     ['--reporters=default', '--reporters=./test/reporter.ts', ...args],
     {
       cwd: REPOSITORY,
       env: { ...process.env, ...env },
+      stdio: ['inherit', stdio, stdio, 'ipc'],
       execArgv: [
         '--experimental-vm-modules',
         '--disable-warning=ExperimentalWarning',
@@ -67,11 +91,14 @@ async function run(
       ],
     },
   );
+}
+
+async function summaryOf(jest: ChildProcess, { signal }: RunOptions): Promise<TestSummary> {
   let summary: TestSummary | undefined;
   jest.on('message', (message) => (summary = message as TestSummary));
   const kill = (): void => void jest.kill();
   signal.addEventListener('abort', kill);
-  const [exitCode] = (await once(jest, 'exit')) as [number | null];
+  const [exitCode] = (await once(jest, 'close')) as [number | null];
   signal.removeEventListener('abort', kill);
   if (!summary) return NOTHING_RAN;
   // Jest fails for reasons beside tests too, such as a coverage threshold.
