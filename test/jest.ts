@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 import { join } from 'node:path';
 import { ALONE, TIMED } from './order.ts';
@@ -60,13 +60,13 @@ export async function runJest({ args, unitOnly, env, signal }: JestOptions): Pro
 type RunOptions = Pick<JestOptions, 'env' | 'signal'>;
 
 async function run(args: readonly string[], options: RunOptions): Promise<TestSummary> {
-  return await summaryOf(start(args, 'inherit', options), options);
+  return await summaryOf(start(args, 'before', options), options);
 }
 
 /** At the lowest priority, and silent until it is over: what it prints then is not mixed with what others print. */
 async function runBeside(args: readonly string[], options: RunOptions): Promise<TestSummary> {
-  const jest = start(args, 'pipe', options);
-  if (jest.pid !== undefined) setPriority(jest.pid, constants.priority.PRIORITY_LOW);
+  const jest = start(args, 'beside', options);
+  if (jest.pid !== undefined) giveWay(jest.pid);
   const printed: Buffer[] = [];
   for (const stream of [jest.stdout, jest.stderr]) stream?.on('data', (chunk: Buffer) => printed.push(chunk));
   const summary = await summaryOf(jest, options);
@@ -74,7 +74,17 @@ async function runBeside(args: readonly string[], options: RunOptions): Promise<
   return summary;
 }
 
-function start(args: readonly string[], stdio: 'inherit' | 'pipe', { env }: RunOptions): ChildProcess {
+/** Of Linux's sessions each has its share of the processors, in which priorities count: a session's own is set beside. */
+function giveWay(pid: number): void {
+  setPriority(pid, constants.priority.PRIORITY_LOW);
+  const autogroup = `/proc/${pid}/autogroup`;
+  if (existsSync(autogroup)) writeFileSync(autogroup, String(constants.priority.PRIORITY_LOW));
+}
+
+function start(args: readonly string[], how: 'before' | 'beside', { env }: RunOptions): ChildProcess {
+  // Beside: silent, and in a session of its own.
+  const detached = how === 'beside';
+  const stdio = detached ? 'pipe' : 'inherit';
   return fork(
     join(REPOSITORY, 'node_modules/jest/bin/jest.js'),
     // Lists would take what follows them for more of their own: these stand in front of whatever is given.
@@ -83,6 +93,7 @@ function start(args: readonly string[], stdio: 'inherit' | 'pipe', { env }: RunO
       cwd: REPOSITORY,
       env: { ...process.env, ...env },
       stdio: ['inherit', stdio, stdio, 'ipc'],
+      detached,
       execArgv: [
         '--experimental-vm-modules',
         '--disable-warning=ExperimentalWarning',
