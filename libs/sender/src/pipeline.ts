@@ -113,7 +113,8 @@ export class Pipeline {
       const { again, rested } = line.some((job) => riding.has(job)) ? await sent : NOT_SENT;
       // What is tried again waits for nobody behind it: that may be a repetition of the very same id.
       if (line.some((job) => again.has(job))) await rested;
-      else await Promise.all(line.flatMap((job) => followed.get(job) ?? []));
+      // Of those that follow somebody, only the first is waited for: one behind it may repeat an id that waits here too.
+      else await line.map((job) => followed.get(job)).find((ended) => ended !== undefined);
       const left = line.filter((job) => behind.has(job) || (again.has(job) && this.#underway.has(job)));
       for (const job of line) this.#underway.delete(job);
       queue.giveBack(

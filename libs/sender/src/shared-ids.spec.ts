@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { outboundMessage } from '@parley/testing';
+import { acceptAll, outboundMessage } from '@parley/testing';
 import type { FakeClock } from '@parley/testing';
 import { InProcessMessageStore } from './in-process-message-store.ts';
 import type { MessageStore } from './message-store.ts';
@@ -301,6 +301,27 @@ describe('An id that was lost to another replica while it was sent here', () => 
     expect(await store.findByKeys('default', ['theirs', 'whatsapp-lost'])).toMatchObject([
       { messageId: 'lost' },
       { messageId: 'lost' },
+    ]);
+  });
+
+  it('lets what waits behind it leave once it has ended there, also an id that repeats itself', async () => {
+    const { clock, provider, store, submit } = senderUnderTest((request, index) =>
+      index === 0 ? { kind: 'ambiguous', message: 'no answer' } : acceptAll(request),
+    );
+    const lose = losing(store);
+    const lost = outboundMessage({ messageId: 'lost' });
+    const behind = outboundMessage({ messageId: 'behind' });
+    const results = await submit([lost, behind, { ...behind }]);
+    await clock.advance(10);
+    await lose(lost);
+    await clock.advance(5_000);
+    expect(provider.requests).toHaveLength(1);
+    await store.settle([{ message: lost, holder: 'other', settlement }]);
+    await clock.advance(1_000);
+    expect(results.ended).toMatchObject([
+      { ...settlement, duplicate: true },
+      { outcome: { key: 'whatsapp-behind' }, duplicate: false },
+      { outcome: { key: 'whatsapp-behind' }, duplicate: true },
     ]);
   });
 
