@@ -13,15 +13,17 @@ import type { RecordingProvider } from './kill/recording-provider.ts';
 const KILLS = Number(process.env['FAULT_KILLS'] ?? 8);
 const MEMBER = 'member';
 /** Records without a result event when a process starts: more than it can send in its life. */
-const BACKLOG = 2_000;
-const LIMIT_PER_SECOND = 4;
+const BACKLOG = 1_000;
+const LIMIT_PER_SECOND = 2;
 const MESSAGES_PER_REQUEST = 100;
 /** Much shorter than the time between two permits: a request's end is stored before the next one leaves. */
-const LATENCY_MS = 150;
+const LATENCY_MS = 250;
 /** How often it is killed as soon as it has joined the group or before that. */
 const KILLED_EARLY = 0.1;
 /** How often else with a request that is unanswered, or was just answered; otherwise at any moment of a life. */
 const KILLED_AT_A_REQUEST = 0.7;
+/** The first of so many, and so on, comes as soon as a request was written: it is surely without an answer. */
+const ONE_IN_FLIGHT_OF = 3;
 const LONGEST_LIFE_MS = 1_000;
 /** How many kills must have hurt, for the rest to mean anything. */
 const LEAST_KILLS_IN_FLIGHT = KILLS / 10;
@@ -145,7 +147,7 @@ async function killUnderLoad(stage: ConsumerStage, random: () => number): Promis
     if (kills.length % 3 === 0) {
       await waitUntil(hasCommitted, { signal: AbortSignal.timeout(STEP_TIMEOUT_MS), everyMs: 50 });
     }
-    await momentToKill({ hasJoined, provider }, random);
+    await momentToKill({ hasJoined, provider }, { atOnce: kills.length % ONE_IN_FLIGHT_OF === 0, random });
     const beganAtMs = monotonicMs();
     await member.kill();
     const goneAtMs = monotonicMs();
@@ -186,8 +188,9 @@ async function killUnderLoad(stage: ConsumerStage, random: () => number): Promis
 /** Resolves when the process that was started last should die. */
 async function momentToKill(
   life: { readonly hasJoined: () => boolean; readonly provider: RecordingProvider },
-  random: () => number,
+  { atOnce, random }: { readonly atOnce: boolean; readonly random: () => number },
 ): Promise<void> {
+  if (atOnce) return await life.provider.nextArrival({ timeoutMs: STEP_TIMEOUT_MS });
   if (random() >= KILLED_EARLY) {
     await until('it has joined the group', life.hasJoined, { timeoutMs: STEP_TIMEOUT_MS });
     if (random() < KILLED_AT_A_REQUEST) {

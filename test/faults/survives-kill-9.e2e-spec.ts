@@ -23,6 +23,8 @@ const LONGEST_LIFE_MS = 1_000;
 const OTHER_ONE_NEXT = 0.75;
 /** How often with a request that is unanswered, or was just answered; otherwise at any moment of a life. */
 const KILLED_AT_A_REQUEST = 0.7;
+/** The first of so many, and so on, comes as soon as a request was written: it is surely without an answer. */
+const ONE_IN_FLIGHT_OF = 3;
 /** How many kills must have hurt, for the rest to mean anything. */
 const LEAST_KILLS_IN_FLIGHT = KILLS / 10;
 /** Of a replica that is up and called. */
@@ -88,9 +90,10 @@ function underKills(): void {
     held.catch(() => undefined); // awaited below, when the kills are over
     const kills: Kill[] = [];
     const momentToKill = async (from: string): Promise<void> => {
-      if (random() >= KILLED_AT_A_REQUEST) return sleep(random() * LONGEST_LIFE_MS);
+      const atOnce = kills.length % ONE_IN_FLIGHT_OF === 0;
+      if (!atOnce && random() >= KILLED_AT_A_REQUEST) return sleep(random() * LONGEST_LIFE_MS);
       await provider.nextArrival({ from, timeoutMs: REQUEST_TIMEOUT_MS });
-      return sleep(random() * LATENCY_MS);
+      if (!atOnce) await sleep(random() * LATENCY_MS);
     };
     let [victim, other] = replicas;
     try {
