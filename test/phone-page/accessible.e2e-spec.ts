@@ -133,7 +133,10 @@ describeWithBrowser('The phone page, for everybody (needs a browser)', () => {
 /** With what they are about, so that the failure says what to mend. */
 async function seriousProblems({ page }: PhonePage): Promise<string[]> {
   // There are no frames, for which alone it would open another page each time.
-  const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze();
+  const { violations } = await new AxeBuilder({ page })
+    .setLegacyMode()
+    .options({ resultTypes: ['violations'] })
+    .analyze();
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .flatMap(({ id, nodes }) =>
