@@ -2,7 +2,7 @@
 export default {
   testEnvironment: 'node',
   // So that a test that hangs fails: it judges no time.
-  testTimeout: 30_000,
+  testTimeout: 90_000,
   testEnvironmentOptions: { customExportConditions: ['@parley/source', 'node', 'node-addons'] },
   extensionsToTreatAsEsm: ['.ts'],
   transform: {

@@ -8,6 +8,7 @@ import { ALONE, TIMED } from './order.ts';
 import type { TestSummary } from './reporter.ts';
 
 const REPOSITORY = join(import.meta.dirname, '..');
+const { PRIORITY_BELOW_NORMAL } = constants.priority;
 
 const END_TO_END = String.raw`\.e2e-spec\.ts$`;
 const NOTHING_RAN: TestSummary = { passed: 0, failed: 1, skipped: [], relaxed: [] };
@@ -23,7 +24,7 @@ export interface JestOptions {
 
 /**
  * Runs the tests. End to end: two suites at a time those that judge times, before others leave a load behind, then one by
- * one those that need the machine, then three at a time the rest. Beside the first two, at the lowest priority, so that
+ * one those that need the machine, then three at a time the rest. Beside the first two, at a lower priority, so that
  * they get what those leave, all that starts no other process.
  */
 export async function runJest({ args, unitOnly, env, signal }: JestOptions): Promise<TestSummary> {
@@ -63,7 +64,7 @@ async function run(args: readonly string[], options: RunOptions): Promise<TestSu
   return await summaryOf(start(args, 'before', options), options);
 }
 
-/** At the lowest priority, and silent until it is over: what it prints then is not mixed with what others print. */
+/** At a lower priority, and silent until it is over: what it prints then is not mixed with what others print. */
 async function runBeside(args: readonly string[], options: RunOptions): Promise<TestSummary> {
   const jest = start(args, 'beside', options);
   if (jest.pid !== undefined) giveWay(jest.pid);
@@ -76,9 +77,9 @@ async function runBeside(args: readonly string[], options: RunOptions): Promise<
 
 /** Of Linux's sessions each has its share of the processors, in which priorities count: a session's own is set beside. */
 function giveWay(pid: number): void {
-  setPriority(pid, constants.priority.PRIORITY_LOW);
+  setPriority(pid, PRIORITY_BELOW_NORMAL);
   const autogroup = `/proc/${pid}/autogroup`;
-  if (existsSync(autogroup)) writeFileSync(autogroup, String(constants.priority.PRIORITY_LOW));
+  if (existsSync(autogroup)) writeFileSync(autogroup, String(PRIORITY_BELOW_NORMAL));
 }
 
 function start(args: readonly string[], how: 'before' | 'beside', { env }: RunOptions): ChildProcess {

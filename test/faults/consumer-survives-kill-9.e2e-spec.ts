@@ -190,7 +190,10 @@ async function momentToKill(
   life: { readonly hasJoined: () => boolean; readonly provider: RecordingProvider },
   { atOnce, random }: { readonly atOnce: boolean; readonly random: () => number },
 ): Promise<void> {
-  if (atOnce) return await life.provider.nextArrival({ timeoutMs: STEP_TIMEOUT_MS });
+  if (atOnce) {
+    await life.provider.nextArrival({ timeoutMs: STEP_TIMEOUT_MS });
+    return;
+  }
   if (random() >= KILLED_EARLY) {
     await until('it has joined the group', life.hasJoined, { timeoutMs: STEP_TIMEOUT_MS });
     if (random() < KILLED_AT_A_REQUEST) {

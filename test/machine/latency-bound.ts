@@ -4,8 +4,12 @@ import { afterAll, expect } from '@jest/globals';
 import { RELAXED_FILE } from '../relaxed-file.ts';
 import { Witness } from './witness.ts';
 
-/** Where who wants little waits for so long in most seconds, latencies say more of the machine than of what is tested. */
+/**
+ * Where who wants little waits for so long in most seconds, or for that share of a bound, latencies say more of the
+ * machine than of what is tested.
+ */
 const UNFIT_MS = 20;
+const UNFIT_SHARE = 0.05;
 const LOOKED_BACK_S = 30;
 const ALLOWANCE = 20;
 /** What one post passes: the process that sends it, and the one that receives it. */
@@ -21,7 +25,7 @@ afterAll(() => witness.stop());
  */
 export function latencyBoundMs(boundMs: number): number {
   const lateMs = witness.typicalMs(LOOKED_BACK_S);
-  if (lateMs <= UNFIT_MS) return boundMs;
+  if (lateMs <= Math.max(UNFIT_MS, UNFIT_SHARE * boundMs)) return boundMs;
   const relaxedMs = ALLOWANCE * boundMs;
   tellRelaxed(
     `timers are ${lateMs.toFixed(0)} ms late here: judged by ${relaxedMs} ms in place of ${boundMs} ms`,

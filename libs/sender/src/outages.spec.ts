@@ -172,7 +172,7 @@ describe('A message without an expire time', () => {
     await clock.advance(3_600_000 + 65_000);
     expect(results.kinds).toEqual(['accepted', 'accepted', 'accepted']);
     expect(provider.requests.at(-1)?.messages).not.toContain(unanswered);
-  }, 30_000);
+  }, 120_000);
 });
 
 describe('A refused account', () => {
