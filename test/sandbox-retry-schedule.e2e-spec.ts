@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { waitUntil } from '@parley/provisioning';
 import { monotonicMs } from '@parley/testing';
-import { withheldMs } from './machine/latency-bound.ts';
+import { latenessBoundMs } from './machine/latency-bound.ts';
 import { CallbackReceiver } from './sandbox/callback-receiver.ts';
 import { SandboxProcess } from './sandbox/sandbox-process.ts';
 
@@ -63,9 +63,9 @@ function expectSchedule(retries: Retries | undefined, minutes: readonly number[]
   expect(offsetsMs).toHaveLength(minutes.length);
   for (const [index, offsetMs] of offsetsMs.entries()) {
     const documentedMs = scaledMs(minutes[index] ?? 0);
-    expect(Math.abs(offsetMs - documentedMs)).toBeLessThanOrEqual(
-      TOLERANCE * documentedMs + withheldMs(firstMs + offsetMs),
-    );
+    const lateMs = Math.abs(offsetMs - documentedMs);
+    const boundMs = latenessBoundMs(TOLERANCE * documentedMs, { lateMs, atMs: firstMs + offsetMs });
+    expect(lateMs).toBeLessThanOrEqual(boundMs);
   }
 }
 

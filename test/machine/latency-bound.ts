@@ -33,9 +33,20 @@ export function latencyBoundMs(boundMs: number): number {
   return relaxedMs;
 }
 
-/** How late the machine alone may have made what was to happen at that moment of the monotonic clock. */
-export function withheldMs(momentMs: number): number {
-  return PROCESSES_ON_THE_WAY * witness.worstMsAround(momentMs);
+/**
+ * The same for one thing that came at a moment of the monotonic clock, so late: what the machine alone may have made it
+ * wait then comes on top, and that is told where it decides.
+ */
+export function latenessBoundMs(boundMs: number, { lateMs, atMs }: { lateMs: number; atMs: number }): number {
+  if (lateMs <= boundMs) return boundMs;
+  const withheldMs = PROCESSES_ON_THE_WAY * witness.worstMsAround(atMs);
+  const relaxedMs = boundMs + withheldMs;
+  if (lateMs <= relaxedMs) {
+    tellRelaxed(
+      `the machine was ${withheldMs.toFixed(1)} ms late then: judged by ${relaxedMs.toFixed(1)} ms in place of ${boundMs} ms`,
+    );
+  }
+  return relaxedMs;
 }
 
 function tellRelaxed(why: string): void {
